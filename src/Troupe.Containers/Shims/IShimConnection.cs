@@ -60,7 +60,41 @@ public interface IShimConnection : IAsyncDisposable
 
     /// <summary>Opens a stream connection to the first process (empty exec id) or an exec.</summary>
     Task<IAttachedStream> AttachAsync(string execId, AttachOptions options, CancellationToken cancel);
+
+    /// <summary>
+    /// Makes and starts another process in the running container, with stdio or a pty of its own. Fails with the errno of the exec (ENOENT, EACCES).
+    /// </summary>
+    Task<ShimExecState> ExecAsync(ShimExec exec, CancellationToken cancel);
+
+    /// <summary>State of an exec; null when the shim knows none of that id (it keeps a bounded number of ended ones).</summary>
+    Task<ShimExecState?> GetExecStateAsync(string execId, CancellationToken cancel);
+
+    /// <summary>Completes when the exec has ended and its output was read; at once when it already has. No deadline but the token.</summary>
+    Task<ShimExecState> WaitExecAsync(string execId, CancellationToken cancel);
+
+    Task KillExecAsync(string execId, int signal, CancellationToken cancel);
+
+    /// <summary>Closes the process's stdin, whatever StdinOnce says. Empty exec id: the first process. Harmless when closed.</summary>
+    Task CloseStdinAsync(string execId, CancellationToken cancel);
+
+    /// <summary>Counters straight from the cgroup's files; what the kernel does not offer is missing.</summary>
+    Task<IReadOnlyDictionary<ShimStat, ulong>> GetStatsAsync(CancellationToken cancel);
+
+    /// <summary>Ends a shim that has no running container, keeping what is on disk.</summary>
+    Task ShutdownAsync(CancellationToken cancel);
+
+    /// <summary>Raised once per out-of-memory kill in the container's cgroup, on a pool thread.</summary>
+    event Action? OutOfMemory;
 }
+
+/// <summary>What to run beside the first process.</summary>
+/// <param name="ExecId">1 to 64 characters of <c>[A-Za-z0-9_-]</c>, unique in the container's run.</param>
+/// <param name="ProcessJson">The OCI <c>process</c> object as JSON (UTF-8), at most 1 MiB.</param>
+/// <param name="HoldOutput">Output is not read from the process until the first client is attached (or a deadline), so that it misses nothing.</param>
+public sealed record ShimExec(string ExecId, ReadOnlyMemory<byte> ProcessJson, bool Terminal, bool StdinOpen, bool HoldOutput);
+
+/// <summary><paramref name="ExitCode"/> counts only when not <paramref name="Running"/>: 0 to 255, 128 + signal.</summary>
+public sealed record ShimExecState(string ExecId, int Pid, bool Running, int ExitCode);
 
 /// <summary>What a shim answered, or that it did not. <paramref name="errno"/> is 0 when there is none.</summary>
 public sealed class ShimException(string message, int errno, Exception? inner = null) : Exception(message, inner)
