@@ -18,6 +18,14 @@ public interface IShimLauncher
 
     /// <summary>The durable exit record of a run, or null. Works with the shim gone.</summary>
     ShimExitRecord? ReadExit(string runDirectory);
+
+    /// <summary>
+    /// Takes away whatever is left of a run, whether the shim is alive, stuck, killed or long gone: ends the container's processes
+    /// (by its cgroup) and the shim (by the pid and start time that it recorded), removes the runtime's state, the cgroup and the run
+    /// directory. Idempotent; nothing there is success. Also called after <see cref="IShimConnection.DeleteAsync"/>, then only for the
+    /// run directory. Fails with <see cref="ShimException"/> when something can't be removed.
+    /// </summary>
+    Task CleanAsync(string id, string runDirectory, CancellationToken cancel);
 }
 
 public enum ShimTaskStatus

@@ -1,0 +1,16 @@
+using Akka.Actor;
+using Troupe.Containers.Containers;
+using Troupe.Containers.Shims;
+using Troupe.Containers.Tasks;
+using Troupe.Protocol.Containers;
+
+namespace Troupe.Containers;
+
+/// <summary>What the actors of this project need from the process host. One set per node; it outlives actor systems.</summary>
+public sealed record ContainersParts(
+    ContainersSettings Settings,
+    TimeProvider Time,
+    IShimLauncher Shims,
+    IRunStreams Streams,
+    IContainerIndexWriter Index,
+    IContainerCatalog Catalog);
