@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Troupe.Containers.Containers;
 using Troupe.Containers.Shims;
-using Troupe.Containers.Tasks;
+using Troupe.Containers.Streams;
 using Troupe.Protocol.Containers;
 
 namespace Troupe.Containers;
@@ -11,6 +11,6 @@ public sealed record ContainersParts(
     ContainersSettings Settings,
     TimeProvider Time,
     IShimLauncher Shims,
-    IRunStreams Streams,
+    IShimRegistry Streams,
     IContainerIndexWriter Index,
     IContainerCatalog Catalog);
