@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Troupe.Specs.Image;
+
+/// <summary>
+/// Source-generated JSON of images. A key that comes twice is refused: two readers could take different values and so disagree about what
+/// was verified (SECURITY.md, content trust).
+/// </summary>
+[JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false, MaxDepth = 32, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Descriptor))]
+[JsonSerializable(typeof(ImageIndex))]
+[JsonSerializable(typeof(ImageManifest))]
+[JsonSerializable(typeof(ImageConfig))]
+[JsonSerializable(typeof(OciLayout))]
+public sealed partial class ImageJsonContext : JsonSerializerContext;
