@@ -12,8 +12,10 @@ public abstract record SchedulerCommand(Cause Cause) : IWireMessage;
 [Wire("sc-place")]
 public sealed record PlaceContainer(Cause Cause, ContainerId Container, string Name, string Image) : SchedulerCommand(Cause);
 
+/// <param name="At">When the placement was made; the default value from a scheduler that does not say.</param>
 [Wire("sr-placed")]
-public sealed record ContainerPlaced(ContainerId Container, string Name, string NodeId, long Generation) : IWireMessage;
+public sealed record ContainerPlaced(
+    ContainerId Container, string Name, string NodeId, long Generation, DateTimeOffset At = default) : IWireMessage;
 
 /// <summary>Gives name and placement back. Idempotent. Answered by CommandDone.</summary>
 [Wire("sc-release")]

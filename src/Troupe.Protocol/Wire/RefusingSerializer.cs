@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 
 namespace Troupe.Protocol.Wire;
@@ -11,6 +12,9 @@ public sealed class RefusingSerializer(ExtendedActorSystem system) : Serializer(
 {
     /// <summary>The identifier of Akka's own JSON serializer: bytes that claim to be its are refused here.</summary>
     public const int Id = 1;
+
+    /// <summary>Akka passes the settings that its reference configuration has for the name <c>json</c>; they mean nothing here.</summary>
+    public RefusingSerializer(ExtendedActorSystem system, Config settings) : this(system) => _ = settings;
 
     public override int Identifier => Id;
 
