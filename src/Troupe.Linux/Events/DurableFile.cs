@@ -52,6 +52,13 @@ public static class DurableFile
         return end >= 0 ? end : throw new LinuxException(Errno.Last, "lseek", "");
     }
 
+    /// <summary>The file's last byte, or -1 when it is empty.</summary>
+    public static int LastByte(FileDescriptor file)
+    {
+        Span<byte> last = stackalloc byte[1];
+        return LibcEvents.lseek(file.Number, -1, 2) >= 0 && DescriptorIo.Read(file, last) == 1 ? last[0] : -1;
+    }
+
     /// <summary>Cuts the file; false when the kernel refuses.</summary>
     public static bool TryTruncate(FileDescriptor file, long length) => LibcEvents.ftruncate(file.Number, length) == 0;
 
@@ -59,6 +66,24 @@ public static class DurableFile
     public static bool TryRename(string from, string to) => LibcEvents.rename(from, to) == 0;
 
     public static bool TryDelete(string path) => LibcEvents.unlink(path) == 0;
+
+    /// <summary>A whole small file, never through a symbolic link; fails with EFBIG when it is larger than <paramref name="lengthMax"/>.</summary>
+    public static byte[] ReadBounded(string path, int lengthMax)
+    {
+        using var file = Open(path, s_noFollow, 0);
+        var length = Length(file);
+        if (length > lengthMax) throw new LinuxException(Errno.EFBIG, "read", path);
+        LibcEvents.lseek(file.Number, 0, 0);
+        var content = new byte[length];
+        var total = 0;
+        while (total < content.Length)
+        {
+            var count = DescriptorIo.Read(file, content.AsSpan(total));
+            if (count <= 0) break;
+            total += count;
+        }
+        return total == content.Length ? content : content[..total];
+    }
 
     private static void WriteAll(FileDescriptor file, ReadOnlySpan<byte> content, string path)
     {

@@ -13,8 +13,6 @@ internal static unsafe partial class LibcEvents
     public const int SOCK_STREAM = 1;
     public const int SOCK_NONBLOCK = 0x800;
     public const int SOCK_CLOEXEC = 0x80000;
-    public const int SOL_SOCKET = 1;
-    public const int SO_PEERCRED = 17;
     public const int MSG_DONTWAIT = 0x40;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int PROT_READ = 1;
@@ -62,14 +60,6 @@ internal static unsafe partial class LibcEvents
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    public struct Ucred
-    {
-        public int Pid;
-        public uint Uid;
-        public uint Gid;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
     public struct Timespec
     {
         public long Seconds;
@@ -96,9 +86,6 @@ internal static unsafe partial class LibcEvents
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int accept4(int fd, byte* address, uint* length, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint sendmsg(int fd, Msghdr* message, int flags);
@@ -156,7 +143,4 @@ internal static unsafe partial class LibcEvents
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int clock_gettime(int clock, Timespec* time);
-
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int eventfd(uint initial, int flags);
 }

@@ -44,15 +44,4 @@ public static unsafe class UnixListener
             if (Errno.Last != Errno.EINTR) return null;
         }
     }
-
-    /// <summary>User id of the process that connected.</summary>
-    public static uint PeerUserId(FileDescriptor connection)
-    {
-        LibcEvents.Ucred peer;
-        var length = (uint)sizeof(LibcEvents.Ucred);
-        // SAFETY: peer is a struct ucred and length its size.
-        return LibcEvents.getsockopt(connection.Number, LibcEvents.SOL_SOCKET, LibcEvents.SO_PEERCRED, &peer, &length) == 0
-            ? peer.Uid
-            : throw new LinuxException(Errno.Last, "getsockopt", "SO_PEERCRED");
-    }
 }

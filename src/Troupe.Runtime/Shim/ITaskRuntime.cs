@@ -1,0 +1,40 @@
+using Troupe.Linux;
+using Troupe.Specs.Shim;
+
+namespace Troupe.Runtime.Shim;
+
+/// <summary>
+/// What the shim asks of the OCI runtime, in its own process and on its own thread. Failures are <see cref="LinuxException"/> (with the
+/// errno that the client is told) or <see cref="InvalidOperationException"/> with a reason.
+/// </summary>
+internal interface ITaskRuntime
+{
+    /// <summary>Makes the container up to the point before exec.</summary>
+    LaunchedProcess Create();
+
+    /// <summary>Lets the init exec. Fails with the errno of the exec.</summary>
+    void Start();
+
+    /// <summary>Starts another process in the container. <paramref name="processJson"/> is the OCI process.</summary>
+    LaunchedProcess Exec(ReadOnlyMemory<byte> processJson, bool terminal, bool stdin);
+
+    /// <summary>Signals one process; nothing happens when it has ended.</summary>
+    void Signal(LaunchedProcess process, int signal);
+
+    /// <summary>Signals every process of the container's cgroup.</summary>
+    void SignalAll(int signal);
+
+    void Resize(FileDescriptor terminal, int rows, int columns);
+
+    /// <summary>True when orphans of the container become children of the shim: it has no pid namespace of its own.</summary>
+    bool SharesPidNamespace { get; }
+
+    /// <summary>Counters of the container's cgroup.</summary>
+    IEnumerable<KeyValuePair<ShimStat, ulong>> ReadStats();
+
+    /// <summary>Out-of-memory kills in the container's cgroup so far.</summary>
+    ulong ReadOomKills();
+
+    /// <summary>Removes the cgroup and the runtime's state. Harmless when gone.</summary>
+    void Delete();
+}
