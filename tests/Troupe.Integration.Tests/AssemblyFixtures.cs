@@ -1,0 +1,3 @@
+using Troupe.Integration.Tests.Harness;
+
+[assembly: AssemblyFixture(typeof(RegistryFixture))]
