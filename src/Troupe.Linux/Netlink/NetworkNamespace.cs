@@ -11,6 +11,11 @@ public sealed class NetworkNamespace : IDisposable
 
     public FileDescriptor Handle { get; }
 
+    /// <summary>The same text for the same namespace, e.g. <c>net:[4026531840]</c>, for as long as it lives.</summary>
+    public string Identity =>
+        new FileInfo($"/proc/self/fd/{Handle.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)}").LinkTarget
+        ?? throw new LinuxException(Errno.EBADF, "readlink", "a network namespace");
+
     /// <summary>The namespace of a process. Fails ENOENT or ESRCH when the process is gone.</summary>
     public static NetworkNamespace OfProcess(int pid) =>
         new(OpenPath($"/proc/{pid.ToString(System.Globalization.CultureInfo.InvariantCulture)}/ns/net"));

@@ -30,8 +30,11 @@ public sealed record ConnectEndpoint(string NetworkId, Cause Cause, ContainerId 
 public sealed record ReleaseEndpoint(string NetworkId, Cause Cause, ContainerId Container) : NetworkCommand(NetworkId, Cause);
 
 /// <summary>What the container's files (hosts, resolv.conf) and inspect need, known before the kernel objects exist.</summary>
+/// <summary>DnsServers, DnsSearch and DnsOptions are the host's, for the container's resolv.conf where it names none of its own.</summary>
 [Wire("nr-reserved")]
-public sealed record EndpointReserved(ContainerId Container, EndpointInfo Endpoint, int Mtu, string[] DnsServers) : IWireMessage;
+public sealed record EndpointReserved(
+    ContainerId Container, EndpointInfo Endpoint, int Mtu, string[] DnsServers, string[]? DnsSearch = null, string[]? DnsOptions = null)
+    : IWireMessage;
 
 [Wire("nr-connected")]
 public sealed record EndpointConnected(ContainerId Container, EndpointInfo Endpoint) : IWireMessage;
@@ -64,3 +67,13 @@ public sealed record EndpointWasConnected(string NetworkId, DateTimeOffset At, C
 [Wire("ne-released")]
 public sealed record EndpointReleased(string NetworkId, DateTimeOffset At, Cause Cause, ContainerId Container)
     : NetworkEvent(NetworkId, At, Cause);
+
+/// <summary>A network's state at an ordering of its journal, so that recovery need not replay every run of every container.</summary>
+/// <param name="NextAddress">Where the search for a free address goes on: a dotted quad, empty at the start.</param>
+/// <param name="Reservations">Reservations ever made; part of each endpoint's id.</param>
+[Wire("ns-network")]
+public sealed record NetworkSnapshot(
+    NetworkDefinition Definition, EndpointSnapshot[] Endpoints, string NextAddress, long Reservations) : IWireMessage;
+
+[Wire("ns-endpoint")]
+public sealed record EndpointSnapshot(ContainerId Container, EndpointInfo Endpoint, bool IsConnected) : IWireMessage;
