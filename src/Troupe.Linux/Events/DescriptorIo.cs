@@ -81,11 +81,21 @@ public static unsafe class DescriptorIo
     }
 
     /// <summary>A second descriptor of the same open file: its own entry in an <see cref="EventPoll"/>.</summary>
-    public static FileDescriptor Duplicate(FileDescriptor descriptor)
+    /// <param name="lowest">The copy gets this number or a higher one.</param>
+    public static FileDescriptor Duplicate(FileDescriptor descriptor, int lowest)
     {
-        var copy = LibcEvents.fcntl(descriptor.Number, LibcEvents.F_DUPFD_CLOEXEC, 3);
+        var copy = LibcEvents.fcntl(descriptor.Number, LibcEvents.F_DUPFD_CLOEXEC, lowest);
         if (copy < 0) throw new LinuxException(Errno.Last, "fcntl", $"descriptor {descriptor.Number}");
         return new FileDescriptor(copy, ownsHandle: true);
+    }
+
+    /// <summary>A pipe; both ends close-on-exec and blocking.</summary>
+    public static (FileDescriptor Read, FileDescriptor Write) Pipe()
+    {
+        var ends = stackalloc int[2];
+        // SAFETY: the kernel writes two ints.
+        if (LibcEvents.pipe2(ends, LibcEvents.O_CLOEXEC) != 0) throw new LinuxException(Errno.Last, "pipe2", "");
+        return (new FileDescriptor(ends[0], ownsHandle: true), new FileDescriptor(ends[1], ownsHandle: true));
     }
 
     private static int Translate(Errno errno, string syscall, FileDescriptor descriptor) => errno.Value switch

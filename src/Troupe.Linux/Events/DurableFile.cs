@@ -39,6 +39,19 @@ public static class DurableFile
         return Open(path, readWriteCreateAppend | s_noFollow, mode);
     }
 
+    /// <summary>A device or file for reading and writing, as it is.</summary>
+    public static FileDescriptor OpenReadWrite(string path) => Open(path, 0x2, 0);
+
+    /// <summary>Makes a directory that only its owner enters (0700), its parents too; harmless when it is there.</summary>
+    public static void CreatePrivateDirectory(string path)
+    {
+        if (LibcEvents.mkdir(path, 0b111_000_000) == 0 || Errno.Last == Errno.EEXIST) return;
+        var parent = Path.GetDirectoryName(path);
+        if (Errno.Last != Errno.ENOENT || parent is null) throw new LinuxException(Errno.Last, "mkdir", path);
+        CreatePrivateDirectory(parent);
+        if (LibcEvents.mkdir(path, 0b111_000_000) != 0 && Errno.Last != Errno.EEXIST) throw new LinuxException(Errno.Last, "mkdir", path);
+    }
+
     public static FileDescriptor OpenDirectory(string path) => Open(path, s_directory, 0);
 
     /// <summary>Takes the file's exclusive lock for as long as the descriptor is open; false when another holds it.</summary>

@@ -139,6 +139,15 @@ internal static unsafe partial class LibcEvents
     public static partial int unlink(string path);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int pipe2(int* ends, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int mkdir(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statx(int directory, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial uint umask(uint mask);
 
     [LibraryImport("libc", SetLastError = true)]

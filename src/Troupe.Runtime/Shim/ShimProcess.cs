@@ -43,8 +43,8 @@ internal sealed class ShimProcess : IEventHandler, IDisposable
         var terminal = launched.Terminal;
         if (terminal is not null)
         {
-            Stdin = new StdinPipe(loop, DescriptorIo.Duplicate(terminal), terminal: true);
-            Stdout = new OutputStream(loop, DescriptorIo.Duplicate(terminal), StdStream.Stdout, log, OutputEnded);
+            Stdin = new StdinPipe(loop, DescriptorIo.Duplicate(terminal, 3), terminal: true);
+            Stdout = new OutputStream(loop, DescriptorIo.Duplicate(terminal, 3), StdStream.Stdout, log, OutputEnded);
         }
         else
         {
