@@ -19,4 +19,11 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "cfmakeraw")]
     public static partial void CfMakeRaw(Span<byte> termios);
+
+    /// <summary>TIOCGWINSZ of asm-generic.</summary>
+    public const nuint TiocGWinSz = 0x5413;
+
+    /// <summary>Rows, columns and two unused numbers (<c>struct winsize</c>).</summary>
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int IoctlWindowSize(int fd, nuint request, Span<ushort> size);
 }

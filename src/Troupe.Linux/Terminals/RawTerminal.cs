@@ -27,6 +27,17 @@ public sealed class RawTerminal : IDisposable
         return new RawTerminal(fd, before);
     }
 
+    /// <summary>False for a pipe, a file, or a terminal that does not say (a size of 0 by 0 counts as not saying).</summary>
+    public static bool TryGetSize(int fd, out (int Rows, int Columns) size)
+    {
+        var winsize = new ushort[4];
+        var isTerminal = Libc.IoctlWindowSize(fd, Libc.TiocGWinSz, winsize) == 0;
+        size = (winsize[0], winsize[1]);
+        return isTerminal && size is { Rows: > 0, Columns: > 0 };
+    }
+
+    public static bool IsTerminal(int fd) => Libc.TcGetAttr(fd, new byte[Libc.TermiosBytes]) == 0;
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _before, null) is { } before) Set(_fd, before);

@@ -3,8 +3,11 @@ namespace Troupe.Integration.Tests.Harness;
 /// <summary>The programs under test and their peers.</summary>
 internal static class Programs
 {
+    /// <summary>The working tree that this binary was built in.</summary>
+    public static string Root { get; } = FindRoot();
+
     /// <summary>Published binaries: TROUPE_BIN, or artifacts/bin of this working tree.</summary>
-    public static string Bin { get; } = Environment.GetEnvironmentVariable("TROUPE_BIN") ?? Path.Combine(FindRoot(), "artifacts/bin");
+    public static string Bin { get; } = Environment.GetEnvironmentVariable("TROUPE_BIN") ?? Path.Combine(Root, "artifacts/bin");
 
     public static string Trouped => Ours("trouped");
 

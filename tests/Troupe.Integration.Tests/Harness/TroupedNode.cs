@@ -17,8 +17,15 @@ internal sealed class TroupedNode : IAsyncDisposable
     private readonly string[] _arguments;
     private Command? _process;
 
-    private TroupedNode(string[] arguments) => _arguments = arguments;
+    private readonly bool _isPeer;
 
+    private TroupedNode(string[] arguments, bool isPeer)
+    {
+        _arguments = arguments;
+        _isPeer = isPeer;
+    }
+
+    /// <summary>The tests run against dockerd.</summary>
     public static bool IsPeer { get; } = Environment.GetEnvironmentVariable("TROUPE_PEER") == "dockerd";
 
     public string Folder => _folder.Path;
@@ -47,12 +54,10 @@ internal sealed class TroupedNode : IAsyncDisposable
 
     private Command Running => _process ?? throw new InvalidOperationException("the node does not run");
 
-    public static async Task<TroupedNode> StartAsync(params string[] arguments)
-    {
-        var node = new TroupedNode(arguments);
-        await node.StartAgainAsync();
-        return node;
-    }
+    public static Task<TroupedNode> StartAsync(params string[] arguments) => StartAsync(new TroupedNode(arguments, IsPeer));
+
+    /// <summary>Debian's dockerd, for comparison.</summary>
+    public static Task<TroupedNode> StartPeerAsync() => StartAsync(new TroupedNode([], isPeer: true));
 
     /// <summary>Starts trouped over the same roots and waits until it answers.</summary>
     public Task StartAgainAsync() => StartAgainAsync(wrapper: []);
@@ -71,7 +76,7 @@ internal sealed class TroupedNode : IAsyncDisposable
     public void StartWithoutWaiting(string[] wrapper)
     {
         Directory.CreateDirectory(ExecRoot);
-        string[] command = [.. wrapper, .. IsPeer ? Peer() : Own(), .. _arguments];
+        string[] command = [.. wrapper, .. _isPeer ? Peer() : Own(), .. _arguments];
         _process = Command.Start(command[0], command[1..]);
     }
 
@@ -83,7 +88,7 @@ internal sealed class TroupedNode : IAsyncDisposable
         await Running.DisposeAsync();
         _process = null;
         result.ExpectSuccess();
-        if (!IsPeer) Assert.False(File.Exists(SocketPath), "the socket is still there");
+        if (!_isPeer) Assert.False(File.Exists(SocketPath), "the socket is still there");
         Assert.Empty(Directory.GetFiles(ExecRoot, "*.pid"));
     }
 
@@ -96,16 +101,18 @@ internal sealed class TroupedNode : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Waits until trouped was killed by something else.</summary>
-    public async Task<CommandResult> WaitForEndAsync(TimeSpan limit)
+    /// <summary>Starts trouped again when something killed it; waits until it answers either way.</summary>
+    /// <returns>Whether it had been killed.</returns>
+    public async Task<bool> EnsureRunningAsync()
     {
-        var result = await Running.WaitAsync(limit);
+        await Poll.UntilAsync("trouped answers or is gone", ReadyLimit, async () => Running.HasExited || await AnswersAsync());
+        if (!Running.HasExited) return false;
+        await Running.WaitAsync(StopLimit);
         await Running.DisposeAsync();
         _process = null;
-        return result;
+        await StartAgainAsync();
+        return true;
     }
-
-    public bool HasExited => _process is null || _process.HasExited;
 
     public async Task SignalAsync(string signal) => (await Command.RunAsync("/bin/kill", [$"-{signal}", $"{Pid}"])).ExpectSuccess();
 
@@ -122,7 +129,13 @@ internal sealed class TroupedNode : IAsyncDisposable
         var left = await LeakCheck.FindAsync(Folder, DataRoot);
         await LeakCheck.RemoveAsync(left);
         _folder.Dispose();
-        if (!IsPeer) Assert.True(left.Count == 0, $"left behind:\n{string.Join('\n', left)}\n--- trouped's log\n{Tail(log)}");
+        if (!_isPeer) Assert.True(left.Count == 0, $"left behind:\n{string.Join('\n', left)}\n--- trouped's log\n{Tail(log)}");
+    }
+
+    private static async Task<TroupedNode> StartAsync(TroupedNode node)
+    {
+        await node.StartAgainAsync();
+        return node;
     }
 
     private static string Tail(string log) => log.Length < 20_000 ? log : log[^20_000..];

@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using Troupe.Integration.Tests.Harness;
+
+namespace Troupe.Benchmarks;
+
+/// <summary><c>run</c> of /bin/true from one bundle: our runtime, runc and crun.</summary>
+internal static class RuntimeRun
+{
+    private const int Runs = 60;
+    private const double OfRuncMax = 0.5;
+    private const double OfCrunMax = 1.3;
+
+    public static async Task<IReadOnlyList<Row>> MeasureAsync()
+    {
+        using var folder = new TempFolder();
+        await MakeBundleAsync(folder);
+        var times = await Hyperfine.RunAsync(
+            Runs, new Dictionary<string, string?>(),
+            Run(Programs.Runtime, folder, "ours"), Run(Programs.Find("runc"), folder, "runc"), Run(Programs.Find("crun"), folder, "crun"));
+        var (ours, runc, crun) = (times[0], times[1], times[2]);
+        var bar = $"{Figures.Ratio(ours.Mean, runc.Mean)} of runc (at most {OfRuncMax}): {Figures.Verdict(ours.Mean <= OfRuncMax * runc.Mean)}; "
+            + $"{Figures.Ratio(ours.Mean, crun.Mean)} of crun (at most {OfCrunMax}): {Figures.Verdict(ours.Mean <= OfCrunMax * crun.Mean)}";
+        const string work = "OCI `run` of `/bin/true`, mean (min)";
+        return
+        [
+            new Row(work, "troupe-runtime", Shown(ours), bar),
+            new Row(work, "runc", Shown(runc)),
+            new Row(work, "crun", Shown(crun)),
+        ];
+    }
+
+    private static string Shown(Hyperfine time) => $"{Figures.Milliseconds(time.Mean)} ({Figures.Milliseconds(time.Min)})";
+
+    private static string Run(string runtime, TempFolder folder, string id) =>
+        $"{runtime} --root {folder["root-" + id]} run --bundle {folder["bundle"]} bench-{id}-{Environment.ProcessId}";
+
+    /// <summary>What <c>runc spec</c> writes, without a terminal and with /bin/true: the same for all three.</summary>
+    private static async Task MakeBundleAsync(TempFolder folder)
+    {
+        var bin = Directory.CreateDirectory(folder["bundle/rootfs/bin"]).FullName;
+        File.Copy(Programs.Find("busybox"), Path.Combine(bin, "busybox"));
+        File.CreateSymbolicLink(Path.Combine(bin, "true"), "busybox");
+        (await Command.RunAsync(Programs.Find("runc"), ["spec", "--bundle", folder["bundle"]])).ExpectSuccess();
+        var path = folder["bundle/config.json"];
+        var spec = JsonNode.Parse(await File.ReadAllTextAsync(path))!;
+        spec["process"]!["terminal"] = false;
+        spec["process"]!["args"] = new JsonArray("/bin/true");
+        await File.WriteAllTextAsync(path, spec.ToJsonString());
+    }
+}
