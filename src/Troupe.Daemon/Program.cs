@@ -1,0 +1,6 @@
+namespace Troupe.Daemon;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
