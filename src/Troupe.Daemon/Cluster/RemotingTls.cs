@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
 
 namespace Troupe.Daemon.Cluster;

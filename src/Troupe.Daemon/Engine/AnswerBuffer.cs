@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Troupe.Protocol.Images;
 
 namespace Troupe.Daemon.Engine;
@@ -9,47 +9,21 @@ namespace Troupe.Daemon.Engine;
 /// </summary>
 internal sealed class AnswerBuffer(int progressMax)
 {
-    private readonly Queue<object> _answers = new();
-    private readonly SemaphoreSlim _available = new(0);
-    private readonly Lock _lock = new();
-    private bool _completed;
+    private readonly Channel<object> _answers =
+        Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleWriter = true, AllowSynchronousContinuations = false });
 
     public void Add(object answer)
     {
-        lock (_lock)
-        {
-            if (_completed || (answer is PullProgress && _answers.Count >= progressMax)) return;
-            _answers.Enqueue(answer);
-        }
-
-        _available.Release();
+        if (answer is PullProgress && _answers.Reader.Count >= progressMax) return;
+        _answers.Writer.TryWrite(answer);
     }
 
-    /// <summary>No more answers come; <paramref name="last"/> is the final one unless there was one. Repeating it is harmless.</summary>
-    public void Complete(object? last)
+    /// <summary>No more answers come. <paramref name="last"/> is read by a reader that had no final answer before it.</summary>
+    public void Complete(object last)
     {
-        lock (_lock)
-        {
-            if (_completed) return;
-            _completed = true;
-            if (last is not null) _answers.Enqueue(last);
-        }
-
-        _available.Release(2);
+        _answers.Writer.TryWrite(last);
+        _answers.Writer.TryComplete();
     }
 
-    public async IAsyncEnumerable<object> ReadAllAsync([EnumeratorCancellation] CancellationToken cancel)
-    {
-        while (true)
-        {
-            await _available.WaitAsync(cancel).ConfigureAwait(false);
-            object? answer;
-            lock (_lock)
-            {
-                if (!_answers.TryDequeue(out answer) && _completed) yield break;
-            }
-
-            if (answer is not null) yield return answer;
-        }
-    }
+    public IAsyncEnumerable<object> ReadAllAsync(CancellationToken cancel) => _answers.Reader.ReadAllAsync(cancel);
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Akka.Actor;
 using Troupe.Protocol;
 using Troupe.Protocol.Cluster;

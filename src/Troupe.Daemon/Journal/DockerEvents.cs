@@ -26,7 +26,7 @@ internal sealed class DockerEvents(string nodeId, Func<ContainerId, long, IEnume
         _ => [],
     };
 
-    private IEnumerable<EngineEvent> Container(long cursor, ContainerEvent e)
+    private EngineEvent[] Container(long cursor, ContainerEvent e)
     {
         if (!_containers.TryGetValue(e.Id, out var facts))
         {

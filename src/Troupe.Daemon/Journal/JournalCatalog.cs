@@ -18,9 +18,9 @@ internal sealed class JournalCatalog(string path) : IContainerCatalog
         EXCEPT SELECT persistence_id FROM journal WHERE manifest = 'ce-removed'
         """;
 
-    public Task<IReadOnlyList<ContainerId>> ListAsync(CancellationToken cancel) => Task.Run(() => List(cancel), cancel);
+    public Task<IReadOnlyList<ContainerId>> ListAsync(CancellationToken cancel) => Task.Run<IReadOnlyList<ContainerId>>(() => List(cancel), cancel);
 
-    private IReadOnlyList<ContainerId> List(CancellationToken cancel)
+    private List<ContainerId> List(CancellationToken cancel)
     {
         if (!File.Exists(path)) return [];
         using var connection = JournalFiles.OpenReader(path);

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Troupe.Containers.Creation;
 using Troupe.Protocol;
 using Troupe.Protocol.Cluster;
 using Troupe.Protocol.Containers;
@@ -17,7 +16,7 @@ internal sealed record CreationNeighbours(IActorRef Scheduler, IActorRef Contain
 ///       |                   |                                    |--refused--> place given back, reply
 ///       +--no such image----+--name taken----------------------> reply
 /// </code>
-/// Nothing is undone after a deadline in Admitting: the outcome is not known then. A container that came to be keeps its place; a
+/// The wish goes to the container's actor as it is, which merges it with the image's configuration. Nothing is undone after a deadline in Admitting: the outcome is not known then. A container that came to be keeps its place; a
 /// place without one is found by the node agent's reconciliation.
 /// </summary>
 internal sealed class CreationActor : ReceiveActor
@@ -26,7 +25,6 @@ internal sealed class CreationActor : ReceiveActor
     private readonly IActorRef _client;
     private readonly CreationNeighbours _neighbours;
     private ImageView? _image;
-    private MergedSpec? _merged;
 
     public static Props Props(CreateContainer wish, IActorRef client, CreationNeighbours neighbours) =>
         Akka.Actor.Props.Create(() => new CreationActor(wish, client, neighbours));
@@ -61,8 +59,7 @@ internal sealed class CreationActor : ReceiveActor
 
     private void Admitting()
     {
-        Receive<ContainerCreatedResult>(created =>
-            Finish(created with { Warnings = [.. (_merged?.Warnings ?? []).Concat(created.Warnings).Distinct()] }));
+        Receive<ContainerCreatedResult>(Finish);
         Receive<CommandFailed>(refused =>
         {
             // Unavailable: the row may have been written. Everything else is a refusal, and nothing was.
@@ -74,14 +71,7 @@ internal sealed class CreationActor : ReceiveActor
 
     private void OnImage(ImageView image)
     {
-        var merged = ImageConfigMerge.Merge(_wish.Id, _wish.Spec, image.Config.Span);
-        if (merged.Failure is { } failure)
-        {
-            Finish(failure);
-            return;
-        }
-
-        (_image, _merged) = (image, merged);
+        _image = image;
         Become(Placing);
         SetReceiveTimeout(Limits.TimeoutScheduler);
         _neighbours.Scheduler.Tell(new PlaceContainer(_wish.Cause, _wish.Id, _wish.Name, _wish.Spec.Image));
@@ -92,7 +82,7 @@ internal sealed class CreationActor : ReceiveActor
         Become(Admitting);
         SetReceiveTimeout(Limits.TimeoutAdmit);
         _neighbours.Containers.Tell(new AdmitContainer(
-            _wish.Id, _wish.Cause, placed.Name, placed.Generation, _image!.Id, _image.ChainIds, _merged!.Spec));
+            _wish.Id, _wish.Cause, placed.Name, placed.Generation, _image!.Id, _image.ChainIds, _wish.Spec));
     }
 
     private void Finish(object reply)

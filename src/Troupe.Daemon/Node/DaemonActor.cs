@@ -27,11 +27,10 @@ internal sealed record ConnectFronts(IActorRef Containers, IActorRef Images);
 /// | a creation: any exception | stop | its placement is given back by the reconciliation | 500, or 503 after its deadline |
 /// | scheduler manager, proxy: any exception | restart | state is in the journal, the proxy has none | a wait of some 100 ms |
 /// </remarks>
-internal sealed class DaemonActor : ReceiveActor, IWithTimers, IWithStash
+internal sealed class DaemonActor : ReceiveActor, IWithTimers
 {
     private readonly NodeParts _parts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly CancellationTokenSource _stopped = new();
     private readonly DateTimeOffset _startedAt;
     private readonly HashSet<ContainerId> _creating = [];
     private IActorRef _scheduler = ActorRefs.Nobody;
@@ -55,20 +54,12 @@ internal sealed class DaemonActor : ReceiveActor, IWithTimers, IWithStash
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public IStash Stash { get; set; } = null!;
-
     protected override void PreStart()
     {
         Context.ActorOf(SchedulerSingleton.Manager(Context.System, _parts.NodeId, _parts.Time), SchedulerSingleton.ManagerName);
         _scheduler = Context.ActorOf(
             SchedulerSingleton.Proxy(Context.System, $"{Self.Path.ToStringWithoutAddress()}/{SchedulerSingleton.ManagerName}"),
             SchedulerSingleton.ProxyName);
-    }
-
-    protected override void PostStop()
-    {
-        _stopped.Cancel();
-        _stopped.Dispose();
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
@@ -106,15 +97,15 @@ internal sealed class DaemonActor : ReceiveActor, IWithTimers, IWithStash
     /// A placement without a container is one whose creation was cut off by a crash, or whose release got lost. Judged only when it is
     /// older than this start or old enough: a younger one may be under way.
     /// </summary>
-    private void OnReconcileDue() => FindOrphansAsync(_parts, _scheduler, _startedAt, _stopped.Token).PipeTo(Self);
+    private void OnReconcileDue() => FindOrphansAsync(_parts, _scheduler, _startedAt).PipeTo(Self);
 
-    private static async Task<Orphans> FindOrphansAsync(
-        NodeParts parts, IActorRef scheduler, DateTimeOffset startedAt, CancellationToken cancel)
+    private static async Task<Orphans> FindOrphansAsync(NodeParts parts, IActorRef scheduler, DateTimeOffset startedAt)
     {
+        using var deadline = new CancellationTokenSource(Limits.TimeoutStart);
         var ask = new ListPlacements(Cause.Engine("reconcile placements"), parts.NodeId);
-        var placements = await scheduler.Ask<Placements>(ask, Limits.TimeoutStart, cancel).ConfigureAwait(false);
+        var placements = await scheduler.Ask<Placements>(ask, Timeout.InfiniteTimeSpan, deadline.Token).ConfigureAwait(false);
         // In this order: a container admitted after the placements were listed is in none of the two lists.
-        var known = (await parts.Catalog.ListAsync(cancel).ConfigureAwait(false)).ToHashSet();
+        var known = (await parts.Catalog.ListAsync(deadline.Token).ConfigureAwait(false)).ToHashSet();
         var judged = parts.Time.GetUtcNow() - Limits.IntervalReconcile;
         return new Orphans([.. placements.Items
             .Where(p => !known.Contains(p.Container) && (p.At < startedAt || p.At < judged))

@@ -70,7 +70,7 @@ internal sealed class DaemonJson
     private JsonElement? Find(string name) =>
         OptionTable.All.First(o => o.Name == name).JsonKey is { } key && _values.TryGetValue(key, out var value) ? value : null;
 
-    private static IEnumerable<JsonElement> Items(string name, JsonElement value) =>
+    private static JsonElement.ArrayEnumerator Items(string name, JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : throw new OptionsException($"{name} must be a list");
 
     private static string Item(string name, JsonElement value) =>
