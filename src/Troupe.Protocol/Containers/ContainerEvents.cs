@@ -51,3 +51,8 @@ public sealed record ContainerRemoveRequested(ContainerId Id, DateTimeOffset At,
 /// <summary>The tombstone. Rows of the journal stay for the retention, so that <c>why</c> can answer.</summary>
 [Wire("ce-removed")]
 public sealed record ContainerRemoved(ContainerId Id, DateTimeOffset At, Cause Cause) : ContainerEvent(Id, At, Cause);
+
+/// <summary>Something of the container can't be removed. It is dead: only another removal is possible.</summary>
+[Wire("ce-rm-failed")]
+public sealed record ContainerRemoveFailed(ContainerId Id, DateTimeOffset At, Cause Cause, string Error)
+    : ContainerEvent(Id, At, Cause);
