@@ -6,7 +6,7 @@ namespace Troupe.Networks.Bridge;
 
 /// <summary>
 /// The instance's nftables table as text. Pure. An accept of ours ends the walk through our own table only: a drop of the host's own rules
-/// stands. Applying is idempotent and one transaction; networks meet in maps, so that one network's rules never need another's.
+/// stands. Applying is idempotent; networks meet in maps, so that one network's rules never need another's.
 /// <code>
 /// postrouting: ip saddr vmap @masquerade_from  -> from-BRIDGE: leaves by another link? masquerade
 /// forward:     oifname vmap @forward_to        -> to-BRIDGE:   same bridge, replies, published ports: accept; the rest: drop
@@ -15,7 +15,8 @@ namespace Troupe.Networks.Bridge;
 /// </summary>
 internal static class FirewallRules
 {
-    public static string Apply(string table, string bridge, Ipv4Subnet subnet)
+    /// <summary>The table and the network's chains; <see cref="Join"/> follows.</summary>
+    public static string Apply(string table, string bridge)
     {
         var text = new StringBuilder();
         AddBase(text, table);
@@ -27,21 +28,21 @@ internal static class FirewallRules
             "ct status dnat accept",
             "drop",
         ]);
-        Line(text, $"add element ip {table} masquerade_from {{ {subnet} : jump from-{bridge} }}");
-        Line(text, $"add element ip {table} forward_to {{ \"{bridge}\" : jump to-{bridge} }}");
         return text.ToString();
     }
 
-    /// <summary>Takes a network's former subnet out, whether or not it is in. To be run before <see cref="Apply"/>.</summary>
-    public static string ForgetSubnet(string table, string bridge, Ipv4Subnet subnet)
-    {
-        var text = new StringBuilder();
-        AddBase(text, table);
-        Line(text, $"add chain ip {table} from-{bridge}");
-        Line(text, $"add element ip {table} masquerade_from {{ {subnet} : jump from-{bridge} }}");
-        Line(text, $"delete element ip {table} masquerade_from {{ {subnet} }}");
-        return text.ToString();
-    }
+    /// <summary>
+    /// Leads packets to the network's chains. A transaction of its own: libnftables 1.0.6 answers ENOENT to an interval that jumps to a
+    /// chain of the same transaction.
+    /// </summary>
+    public static string Join(string table, string bridge, Ipv4Subnet subnet) =>
+        $"add element ip {table} masquerade_from {{ {subnet} : jump from-{bridge} }}\n"
+        + $"add element ip {table} forward_to {{ \"{bridge}\" : jump to-{bridge} }}\n";
+
+    /// <summary>Takes a network's former subnet out, whether or not it is in. To be run after <see cref="Apply"/>.</summary>
+    public static string ForgetSubnet(string table, string bridge, Ipv4Subnet subnet) =>
+        $"add element ip {table} masquerade_from {{ {subnet} : jump from-{bridge} }}\n"
+        + $"delete element ip {table} masquerade_from {{ {subnet} }}\n";
 
     /// <summary>The links between which nothing is forwarded although the node now forwards.</summary>
     public static string Guard(string table, IReadOnlyCollection<string> links)

@@ -99,8 +99,9 @@ internal sealed class NetworkKernel : INetworkKernel
         if (!link.IsUp) _routes.SetUp(plan.Bridge);
         var former = EnsureAddress(link, plan);
         ReleasePoolLock();
+        _nftables.Run(FirewallRules.Apply(plan.Table, plan.Bridge));
         foreach (var subnet in former) _nftables.Run(FirewallRules.ForgetSubnet(plan.Table, plan.Bridge, subnet));
-        _nftables.Run(FirewallRules.Apply(plan.Table, plan.Bridge, plan.Gateway.Subnet));
+        _nftables.Run(FirewallRules.Join(plan.Table, plan.Bridge, plan.Gateway.Subnet));
         var wasForwardingEnabled = EnsureForwarding(plan);
         return new BridgeReport(wasCreated, wasForwardingEnabled, Reattach(link, plan));
     }

@@ -53,6 +53,7 @@ public sealed class KernelNamesTests
             add element ip troupe-a1b2c3 forward_to { "trpa1b2c30" : jump to-trpa1b2c30 }
 
             """,
-            FirewallRules.Apply("troupe-a1b2c3", "trpa1b2c30", Ipv4Subnet.Parse("172.17.0.0/24")));
+            FirewallRules.Apply("troupe-a1b2c3", "trpa1b2c30")
+            + FirewallRules.Join("troupe-a1b2c3", "trpa1b2c30", Ipv4Subnet.Parse("172.17.0.0/24")));
     }
 }
