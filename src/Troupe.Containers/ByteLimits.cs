@@ -12,6 +12,10 @@ internal static class ByteLimits
     /// <summary>Spawn of a shim until its first answer: 10 ms on an idle machine.</summary>
     public static readonly TimeSpan TimeoutSpawn = TimeSpan.FromSeconds(20);
 
+    /// <summary>Pause and number of tries when a shim closes a new connection: it is ending, which takes milliseconds.</summary>
+    public static readonly TimeSpan DelayConnect = TimeSpan.FromMilliseconds(20);
+    public const int ConnectAttemptsMax = 50;
+
     /// <summary>A killed shim is gone in milliseconds unless the kernel holds it.</summary>
     public static readonly TimeSpan TimeoutKilled = TimeSpan.FromSeconds(5);
 

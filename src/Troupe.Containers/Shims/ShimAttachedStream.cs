@@ -24,9 +24,9 @@ internal sealed class ShimAttachedStream : IAttachedStream
 
     /// <summary>Fails with <see cref="ShimException"/>: no shim, no such process.</summary>
     public static async Task<ShimAttachedStream> OpenAsync(
-        string runDirectory, string execId, AttachOptions options, CancellationToken cancel)
+        string runDirectory, string execId, AttachOptions options, TimeProvider time, CancellationToken cancel)
     {
-        var socket = await ShimFrameSocket.ConnectAsync(runDirectory, cancel).ConfigureAwait(false)
+        var socket = await ShimFrameSocket.ConnectAsync(runDirectory, time, cancel).ConfigureAwait(false)
             ?? throw new ShimException("the shim is not there", 0);
         try
         {

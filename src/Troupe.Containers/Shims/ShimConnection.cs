@@ -46,7 +46,7 @@ internal sealed class ShimConnection : IShimConnection
         using var deadline = new Deadline(timeout, time, cancel);
         try
         {
-            var socket = await ShimFrameSocket.ConnectAsync(runDirectory, deadline.Token).ConfigureAwait(false);
+            var socket = await ShimFrameSocket.ConnectAsync(runDirectory, time, deadline.Token).ConfigureAwait(false);
             return socket is null ? null : new ShimConnection(socket, runDirectory, id, time);
         }
         catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
@@ -89,7 +89,7 @@ internal sealed class ShimConnection : IShimConnection
         using var deadline = new Deadline(ByteLimits.TimeoutCall, _time, cancel);
         try
         {
-            return await ShimAttachedStream.OpenAsync(RunDirectory, execId, options, deadline.Token).ConfigureAwait(false);
+            return await ShimAttachedStream.OpenAsync(RunDirectory, execId, options, _time, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
         {

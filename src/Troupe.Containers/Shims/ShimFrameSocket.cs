@@ -23,34 +23,36 @@ internal sealed class ShimFrameSocket : IDisposable
     public int ShimPid { get; private set; }
 
     /// <summary>Connects and says Hello; null when nobody listens.</summary>
-    public static async Task<ShimFrameSocket?> ConnectAsync(string runDirectory, CancellationToken cancel)
+    public static async Task<ShimFrameSocket?> ConnectAsync(string runDirectory, TimeProvider time, CancellationToken cancel)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            var path = Path.Combine(runDirectory, ShimProtocol.SocketName);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel).ConfigureAwait(false);
-        }
-        catch (SocketException failure) when (IsAbsent(failure))
-        {
-            socket.Dispose();
-            return null;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-        var frames = new ShimFrameSocket(socket);
-        try
-        {
-            await frames.GreetAsync(cancel).ConfigureAwait(false);
-            return frames;
-        }
-        catch
-        {
-            frames.Dispose();
-            throw;
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            var frames = new ShimFrameSocket(socket);
+            try
+            {
+                var path = Path.Combine(runDirectory, ShimProtocol.SocketName);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel).ConfigureAwait(false);
+                if (await frames.TryGreetAsync(cancel).ConfigureAwait(false)) return frames;
+                // Closed before its answer: it is just ending, then the next try finds nobody; or it has too many clients.
+                if (attempt >= ByteLimits.ConnectAttemptsMax) throw new ShimException("the shim closes every connection at once", 0);
+                frames.Dispose();
+            }
+            catch (SocketException failure) when (IsAbsent(failure))
+            {
+                frames.Dispose();
+                return null;
+            }
+            catch (SocketException failure) when (failure.SocketErrorCode == SocketError.WouldBlock)
+            {
+                frames.Dispose(); // its queue of connections is full for the moment; the caller's deadline ends this
+            }
+            catch
+            {
+                frames.Dispose();
+                throw;
+            }
+            await Task.Delay(ByteLimits.DelayConnect, time, cancel).ConfigureAwait(false);
         }
     }
 
@@ -119,13 +121,20 @@ internal sealed class ShimFrameSocket : IDisposable
         failure.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
         || failure.NativeErrorCode is 2 or 20; // ENOENT, ENOTDIR
 
-    private async Task GreetAsync(CancellationToken cancel)
+    /// <summary>False when the connection ended before an answer.</summary>
+    private async Task<bool> TryGreetAsync(CancellationToken cancel)
     {
         var hello = ShimFrames.Build(ShimFrameKind.Hello, 0, static (ref ShimFieldWriter w) =>
             new ShimHello(ShimProtocol.Version, ShimProtocol.Version).Write(ref w));
-        await WriteAsync(hello, cancel).ConfigureAwait(false);
-        var answer = await ReadAsync(cancel).ConfigureAwait(false)
-            ?? throw new ShimException("the shim closed the connection at once", 0);
+        try
+        {
+            await WriteAsync(hello, cancel).ConfigureAwait(false);
+        }
+        catch (ShimException)
+        {
+            return false;
+        }
+        if (await ReadAsync(cancel).ConfigureAwait(false) is not { } answer) return false;
         if (answer.Header.Kind == ShimFrameKind.Error) throw ShimFrames.ErrorOf(answer.Payload.Span);
         if (answer.Header.Kind != ShimFrameKind.HelloReply
             || !ShimHelloReply.TryRead(new ShimFieldReader(answer.Payload.Span), out var reply)
@@ -134,6 +143,7 @@ internal sealed class ShimFrameSocket : IDisposable
             throw new ShimException("the shim answered Hello with something else", 0);
         }
         ShimPid = reply.ShimPid;
+        return true;
     }
 
     private void MakeRoom()

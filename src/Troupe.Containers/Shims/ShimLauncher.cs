@@ -28,7 +28,7 @@ public sealed record ShimLauncherOptions(string RuntimePath, string RuntimeRoot,
 public sealed class ShimLauncher(ShimLauncherOptions options, TimeProvider time) : IShimLauncher, IDisposable
 {
     private const int ListenDescriptor = 3;
-    private const int Backlog = 64;
+    private const int Backlog = 512;
     private const string ErrorLogName = "shim.log";
     private readonly ProcessWatcher _watcher = new();
 

@@ -33,9 +33,9 @@ internal sealed class BrokeredStream : IAttachedStream
     public long Backlog => _spool.Backlog;
 
     /// <summary>Connects to the first process of the shim in this directory and starts to pump. Fails as the shim does.</summary>
-    public async Task ConnectAsync(string runDirectory, AttachOptions options, CancellationToken cancel)
+    public async Task ConnectAsync(string runDirectory, AttachOptions options, TimeProvider time, CancellationToken cancel)
     {
-        var shim = await ShimAttachedStream.OpenAsync(runDirectory, "", options, cancel).ConfigureAwait(false);
+        var shim = await ShimAttachedStream.OpenAsync(runDirectory, "", options, time, cancel).ConfigureAwait(false);
         if (_closing.IsCancellationRequested || !_shim.TrySetResult(shim))
         {
             await shim.DisposeAsync().ConfigureAwait(false);

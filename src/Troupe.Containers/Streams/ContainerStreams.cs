@@ -164,7 +164,7 @@ public sealed class ContainerStreams(string spoolDirectory, TimeProvider time) :
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         try
         {
-            await stream.ConnectAsync(runDirectory, options, both.Token).ConfigureAwait(false);
+            await stream.ConnectAsync(runDirectory, options, time, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
         {

@@ -30,7 +30,7 @@ internal static class ShimLimits
     public const int ExecHoldMs = 5_000;
 
     /// <summary>Connections that wait to be accepted.</summary>
-    public const int Backlog = 64;
+    public const int Backlog = 512;
 
     /// <summary>Connections at once. trouped has one for control and one per attached client.</summary>
     public const int ClientsMax = 512;

@@ -254,6 +254,7 @@ internal sealed class ShimRequests
         if (_clients.Count > 0) return;
         if (_task.Status == ShimTaskStatus.Empty)
         {
+            _task.LeaveRunDirectory();
             _loop.Stop();
         }
         else if (_task.Status == ShimTaskStatus.Exited && _task.ExitIsDurable)
@@ -266,6 +267,7 @@ internal sealed class ShimRequests
             {
                 // trouped's clean-up finds it by the container's id.
             }
+            _task.LeaveRunDirectory();
             _loop.Stop();
         }
     }
@@ -275,6 +277,7 @@ internal sealed class ShimRequests
     {
         if (_ending) return;
         _ending = true;
+        _task.LeaveRunDirectory();
         for (var i = _clients.Count - 1; i >= 0; i--)
         {
             if (i < _clients.Count && _clients[i].Process is null) _clients[i].CloseWhenSent();

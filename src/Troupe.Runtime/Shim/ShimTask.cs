@@ -128,6 +128,13 @@ internal sealed class ShimTask : IDisposable
 
     public void DeleteRuntime() => _runtime.Delete();
 
+    /// <summary>This shim is not to be found any more: it is told to end, and only serves its last readers.</summary>
+    public void LeaveRunDirectory()
+    {
+        DurableFile.TryDelete(Path.Combine(_config.RunDirectory, ShimPid.FileName));
+        DurableFile.TryDelete(Path.Combine(_config.RunDirectory, ShimProtocol.SocketName));
+    }
+
     /// <summary>Pending log lines reach the file; once per turn of the loop.</summary>
     public void FlushLog() => _log?.Flush();
 

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Troupe.Linux;
 using Troupe.Linux.Events;
+using Troupe.Linux.Processes;
 using Troupe.Specs.Shim;
 
 namespace Troupe.Runtime.Shim;
@@ -46,6 +48,8 @@ internal static class ShimVerb
         var listener = listenFd >= 0
             ? new FileDescriptor(listenFd, ownsHandle: true)
             : UnixListener.Listen(Path.Combine(runDirectory, ShimProtocol.SocketName), ShimLimits.Backlog);
+        var self = new ShimPid(Environment.ProcessId, PidFds.StartTime(Environment.ProcessId) ?? 0);
+        DurableFile.Write(runDirectory, ShimPid.FileName, Encoding.ASCII.GetBytes(self.ToString()));
         using var server = new ShimServer(config, listener, runtime(config));
         server.Run();
     }
