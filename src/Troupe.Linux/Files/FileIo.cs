@@ -53,8 +53,8 @@ public static unsafe class FileIo
     {
         var times = stackalloc Timespec[2];
         times[0] = times[1] = new Timespec { Seconds = modified.Seconds, Nanoseconds = modified.Nanoseconds };
-        // SAFETY: futimens(3) is utimensat(2) with a null path; the two times live on this frame.
-        return Result(Libc.utimensat(file.Number, null, times, 0));
+        // SAFETY: the two times live on this frame until the call returns.
+        return Result(Libc.futimens(file.Number, times));
     }
 
     /// <param name="attribute">Name without a NUL inside.</param>

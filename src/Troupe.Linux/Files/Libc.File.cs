@@ -45,6 +45,9 @@ internal static unsafe partial class Libc
     public static partial int utimensat(int dirfd, byte* path, Timespec* times, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int futimens(int fd, Timespec* times);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int lsetxattr(byte* path, byte* name, byte* value, nuint size, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
