@@ -1,5 +1,3 @@
-using System.Runtime.Versioning;
+using Troupe.Cli.CommandLine;
 
-[assembly: SupportedOSPlatform("linux")]
-
-return 0;
+return await CommandTree.RunAsync(args);

@@ -17,6 +17,9 @@ internal sealed class AttachSession : IAsyncDisposable
     /// <summary>Signals that Docker's client passes on, by number: HUP, INT, QUIT, USR1, USR2, TERM, CONT.</summary>
     private static readonly int[] Proxied = [1, 2, 3, 10, 12, 15, 18];
 
+    /// <summary>SIGWINCH: the terminal has another size.</summary>
+    private const int WindowChange = 28;
+
     private readonly EngineClient _engine;
     private readonly string _id;
     private readonly AttachOptions _options;
@@ -34,7 +37,7 @@ internal sealed class AttachSession : IAsyncDisposable
     public static async Task<AttachSession> OpenAsync(EngineClient engine, string id, AttachOptions options, CancellationToken cancel)
     {
         var path = $"/containers/{id}/attach?stream=1&stdout=1&stderr=1{(options.HasInput ? "&stdin=1" : "")}";
-        return new AttachSession(engine, id, options, await HijackedConnection.OpenAsync(engine, path, cancel));
+        return new AttachSession(engine, id, options, await HijackedConnection.OpenAsync(engine, path, options.IsTty, cancel));
     }
 
     /// <summary>Copies until the end. To be called before the start; <see cref="AfterStart"/> follows it.</summary>
@@ -55,7 +58,7 @@ internal sealed class AttachSession : IAsyncDisposable
     {
         if (_options.PassesSignals && !_options.IsTty) Array.ForEach(Proxied, ProxySignal);
         if (!_options.IsTty || !StandardStreams.IsOutputTerminal) return;
-        _owned.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, OnWindowChange));
+        _owned.Add(PosixSignalRegistration.Create((PosixSignal)WindowChange, OnWindowChange));
         await ResizeAsync(cancel);
     }
 
@@ -133,7 +136,6 @@ internal sealed class AttachSession : IAsyncDisposable
         2 => (int)PosixSignal.SIGINT,
         3 => (int)PosixSignal.SIGQUIT,
         15 => (int)PosixSignal.SIGTERM,
-        18 => (int)PosixSignal.SIGCONT,
         _ => number,
     };
 

@@ -38,9 +38,13 @@ internal sealed class EngineClient : IDisposable
 
     public EngineAddress Address { get; }
 
-    public string Version => _prefix?[2..] ?? Newest.ToString();
-
     public void Dispose() => _http.Dispose();
+
+    /// <summary>
+    /// Since 1.42 the content type of attach and logs says whether they are framed; before, only the container's configuration does.
+    /// </summary>
+    public async Task<bool> SaysFramingAsync(CancellationToken cancel) =>
+        System.Version.Parse((await PrefixAsync(cancel)).AsSpan(2)) >= new Version(1, 42);
 
     /// <summary>A path with the agreed version before it.</summary>
     public async Task<string> PathAsync(string path, CancellationToken cancel) => await PrefixAsync(cancel) + path;

@@ -24,8 +24,9 @@ internal sealed class HijackedConnection : IAsyncDisposable
 
     public bool IsMultiplexed { get; }
 
+    /// <param name="isTty">The container has a terminal: its output is not framed.</param>
     /// <exception cref="EngineException">The engine refused; the connection is closed.</exception>
-    public static async Task<HijackedConnection> OpenAsync(EngineClient engine, string path, CancellationToken cancel)
+    public static async Task<HijackedConnection> OpenAsync(EngineClient engine, string path, bool isTty, CancellationToken cancel)
     {
         var stream = (NetworkStream)await engine.Address.ConnectAsync(cancel);
         try
@@ -35,7 +36,9 @@ internal sealed class HijackedConnection : IAsyncDisposable
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), cancel);
             var (status, headers, rest) = await ReadHeadAsync(stream, cancel);
             if (status is not (101 or 200)) throw await ReadRefusalAsync(stream, status, headers, rest, cancel);
-            var isMultiplexed = headers.GetValueOrDefault("content-type") == "application/vnd.docker.multiplexed-stream";
+            var isMultiplexed = await engine.SaysFramingAsync(cancel)
+                ? headers.GetValueOrDefault("content-type") == OutputCopy.MultiplexedType
+                : !isTty;
             return new HijackedConnection(stream, new PrefixedStream(rest, stream), isMultiplexed);
         }
         catch

@@ -5,6 +5,8 @@ namespace Troupe.Cli.Engine;
 /// <summary>Copies a container's output to our own stdout and stderr until it ends.</summary>
 internal static class OutputCopy
 {
+    public const string MultiplexedType = "application/vnd.docker.multiplexed-stream";
+
     private const int HeaderBytes = 8;
     private const byte Stderr = 2;
 

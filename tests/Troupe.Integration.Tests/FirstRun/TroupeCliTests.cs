@@ -68,8 +68,8 @@ public class TroupeCliTests(TroupedFixture fixture, RegistryFixture registry) : 
     [Fact]
     public async Task A_terminal()
     {
-        var run = await Troupe.RunInTerminalAsync("stty size; exit 5\n", "run", "-it", "--rm", registry.Busybox, "sh");
-        Assert.Contains("0 0", run.Expect(5).Output, StringComparison.Ordinal);
+        var run = await Troupe.RunInTerminalAsync("tty; exit 5\n", "run", "-it", "--rm", registry.Busybox, "sh");
+        Assert.Contains("\n/dev/pts/0\r\n", run.Expect(5).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Troupe.Cli.CommandLine;
+
+namespace Troupe.Cli.Commands;
+
+internal sealed class StopCommand : Command
+{
+    private readonly Option<int?> _timeout = Words.Number("Seconds to wait before killing the container", "--timeout", "-t", "--time");
+    private readonly Option<string?> _signal = Words.Text("Signal to send to the container", "--signal", "-s");
+    private readonly Argument<string[]> _containers = Words.Many("CONTAINER");
+
+    public StopCommand() : base("stop", "Stop one or more running containers")
+    {
+        Options.Add(_timeout);
+        Options.Add(_signal);
+        Arguments.Add(_containers);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        using var engine = CommandTree.Connect(parsed);
+        var query = Words.Query(("t", parsed.GetValue(_timeout)?.ToString(null, null)), ("signal", parsed.GetValue(_signal)));
+        return await EachTarget.RunAsync(
+            parsed.GetRequiredValue(_containers), name => engine.PostAsync($"/containers/{Uri.EscapeDataString(name)}/stop{query}", cancel));
+    }
+}
