@@ -48,7 +48,7 @@ public sealed class ShimServerTests : IAsyncLifetime
         Assert.Equal(3, (await Assert.ThrowsAsync<ShimException>(() => shim.KillAsync(15, false, ShimHome.Soon))).Errno);
         var pid = ShimHome.PidOf(config.RunDirectory)!.Value;
         await shim.DeleteAsync(ShimHome.Soon);
-        await EventuallyAsync(() => PidFds.StartTime(pid.Pid) != pid.StartTime);
+        await Eventually.TrueAsync(() => PidFds.StartTime(pid.Pid) != pid.StartTime);
         Assert.True(File.Exists(Path.Combine(config.Bundle, "deleted")));
         Assert.Null(await _home.Launcher.ConnectAsync(config.RunDirectory, ShimHome.Soon));
         Assert.NotNull(_home.Launcher.ReadExit(config.RunDirectory));
@@ -83,7 +83,7 @@ public sealed class ShimServerTests : IAsyncLifetime
         await shim.StartAsync(ShimHome.Soon);
         var first = await early.ReadAsync(ShimHome.Soon);
         Assert.Equal(0, first!.Value.Offset);
-        await EventuallyAsync(async () => (await shim.GetStateAsync(ShimHome.Soon)).StdoutBytes == 35);
+        await Eventually.TrueAsync(async () => (await shim.GetStateAsync(ShimHome.Soon)).StdoutBytes == 35);
         await using var late = await shim.AttachAsync("", s_output with { Stdin = true }, ShimHome.Soon);
         await using var now = await shim.AttachAsync("", s_output with { Replay = false }, ShimHome.Soon);
         var text = Encoding.UTF8.GetString(first.Value.Data.Span);
@@ -100,7 +100,7 @@ public sealed class ShimServerTests : IAsyncLifetime
     {
         var config = ShimHome.Shell(_home, "head -c 1000000 /dev/zero | tr '\\0' x; read go", stdin: true);
         await using var shim = await _home.RunAsync(config);
-        await EventuallyAsync(async () => (await shim.GetStateAsync(ShimHome.Soon)).StdoutBytes == 1_000_000);
+        await Eventually.TrueAsync(async () => (await shim.GetStateAsync(ShimHome.Soon)).StdoutBytes == 1_000_000);
         await using var late = await shim.AttachAsync("", s_output, ShimHome.Soon);
         var chunk = await late.ReadAsync(ShimHome.Soon);
         Assert.Equal(1_000_000 - 65536, chunk!.Value.Offset);
@@ -180,7 +180,7 @@ public sealed class ShimServerTests : IAsyncLifetime
             await client.WriteStdinAsync("\n"u8.ToArray(), ShimHome.Soon);
             await shim.DisposeAsync();
         }
-        await EventuallyAsync(() => _home.Launcher.ReadExit(config.RunDirectory) is not null);
+        await Eventually.TrueAsync(() => _home.Launcher.ReadExit(config.RunDirectory) is not null);
         await using var again = await _home.Launcher.ConnectAsync(config.RunDirectory, ShimHome.Soon);
         Assert.Equal(5, (await again!.Exited.WaitAsync(ShimHome.Soon)).ExitCode);
         Assert.Equal(ShimTaskStatus.Exited, (await again.GetStateAsync(ShimHome.Soon)).Status);
@@ -329,17 +329,5 @@ public sealed class ShimServerTests : IAsyncLifetime
         await shim.Exited.WaitAsync(ShimHome.Soon);
         byte[] expected = [.. File.ReadAllBytes(Path.Combine(config.Bundle, "raw")), .. "end"u8];
         Assert.Equal(expected, ShimHome.LogBytes(config, StdStream.Stdout));
-    }
-
-    internal static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
-
-    internal static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        var end = DateTime.UtcNow.AddSeconds(20);
-        while (!await condition())
-        {
-            Assert.True(DateTime.UtcNow < end, "did not come true in time");
-            await Task.Delay(5);
-        }
     }
 }
