@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
@@ -24,7 +25,7 @@ public class HoconTests
         Offenders.None(
             from file in Repository.Files("hocon", "*.conf")
             from key in Keys(Read(file))
-            where key.StartsWith("akka.", StringComparison.Ordinal) && !known.Contains(key)
+            where key.StartsWith("akka.", StringComparison.Ordinal) && !Readings(key).Any(known.Contains)
             where !FreeNames.Any(f => key.StartsWith(f, StringComparison.Ordinal)) && !dispatchers.Any(d => key.StartsWith(d + ".", StringComparison.Ordinal))
             select $"{Path.GetFileName(file)}: {key}");
     }
@@ -51,10 +52,18 @@ public class HoconTests
         .WithFallback(ClusterSingleton.DefaultConfig())
         .WithFallback(SqlPersistence.DefaultConfiguration);
 
-    /// <summary>A section with an executor or a type is a dispatcher: the name of its own choice, the keys Akka's.</summary>
+    /// <summary>Journals and snapshot stores of our own names take the keys of Akka.Persistence.Sql's and those of Akka's for any plugin.</summary>
+    private static string[] Readings(string key)
+    {
+        var match = Regex.Match(key, @"^akka\.persistence\.(journal|snapshot-store)\.(?:node|scheduler)\.(.+)$");
+        var (kind, name) = (match.Groups[1].Value, match.Groups[2].Value);
+        return match.Success ? [$"akka.persistence.{kind}.sql.{name}", $"akka.persistence.{kind}-plugin-fallback.{name}"] : [key];
+    }
+
+    /// <summary>A section with an executor, or a type that is one, is a dispatcher: the name of its own choice, the keys Akka's.</summary>
     private static string[] Dispatchers() =>
         [.. Repository.Files("hocon", "*.conf").SelectMany(f => Keys(Read(f)))
-            .Where(k => k.EndsWith(".executor", StringComparison.Ordinal)).Select(k => k[..k.LastIndexOf('.')])];
+            .Where(k => k.EndsWith("dispatcher.executor", StringComparison.Ordinal) || k.EndsWith("dispatcher.type", StringComparison.Ordinal)).Select(k => k[..k.LastIndexOf('.')])];
 
     private static IEnumerable<string> Keys(Config config) => Keys(config.Root, "");
 
