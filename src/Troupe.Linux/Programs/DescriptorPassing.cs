@@ -5,7 +5,6 @@ namespace Troupe.Linux.Programs;
 /// <summary>One descriptor over a unix socket (SCM_RIGHTS): the message for a child's list, and the receiving side.</summary>
 public static unsafe partial class DescriptorPassing
 {
-    public const int F_DUPFD_CLOEXEC = 1030;
     private const int SolSocket = 1;
     private const int ScmRights = 1;
     private const int ControlLength = 24; // CMSG_SPACE(sizeof(int))

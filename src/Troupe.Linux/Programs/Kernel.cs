@@ -9,6 +9,7 @@ public static class Kernel
     public const int AT_EACCESS = 0x200;
     public const int X_OK = 1;
 
+    public const int F_DUPFD_CLOEXEC = 1030;
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;
     public const int O_RDWR = 2;

@@ -62,14 +62,41 @@ public sealed unsafe class SyscallProgram : IDisposable
         Add(purpose, number, arguments, NewSlot(), [], expected, keep: false, null);
 
     /// <summary>Adds a call whose result is also written to memory as 32 bits (a descriptor inside a control message).</summary>
-    public Slot CallStoring(string purpose, int* store, int number, params ReadOnlySpan<Argument> arguments) =>
-        Add(purpose, number, arguments, NewSlot(), [], null, keep: false, store);
+    public Slot CallStoring(string purpose, Argument store, int number, params ReadOnlySpan<Argument> arguments) =>
+        Add(purpose, number, arguments, NewSlot(), [], null, keep: false, (int*)store.Value);
 
     /// <summary>Fails the child unless (memory AND mask) equals what is expected: the check after an open.</summary>
-    public void Require(string purpose, byte* memory, ReadOnlySpan<byte> mask, ReadOnlySpan<byte> expected)
+    public void Require(string purpose, Argument memory, int offset, ReadOnlySpan<byte> mask, ReadOnlySpan<byte> expected)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, expected.Length);
-        Add(purpose, Compare, [(void*)memory, (void*)Arena.Bytes(mask), (void*)Arena.Bytes(expected), mask.Length], NewSlot(), [], null, keep: false, null);
+        Add(purpose, Compare, [memory.Value + (ulong)offset, Bytes(mask), Bytes(expected), mask.Length], NewSlot(), [], null, keep: false, null);
+    }
+
+    /// <summary>NUL-terminated text in the arena.</summary>
+    public Argument Text(string text) => (void*)Arena.Text(text);
+
+    public Argument TextArray(IReadOnlyList<string> texts) => (void*)Arena.TextArray(texts);
+
+    public Argument Bytes(ReadOnlySpan<byte> bytes) => (void*)Arena.Bytes(bytes);
+
+    /// <summary>So many zero bytes, for the kernel to write to or to read as an empty struct.</summary>
+    public Argument Memory(int length) => (void*)Arena.Allocate(length);
+
+    /// <summary>struct sock_fprog of a BPF filter: its length in instructions of 8 bytes, and where it is.</summary>
+    public Argument FilterProgram(ReadOnlySpan<byte> filter)
+    {
+        var fprog = Arena.Allocate(16);
+        *(ushort*)fprog = checked((ushort)(filter.Length / 8));
+        *(byte**)(fprog + 8) = Arena.Bytes(filter);
+        return (void*)fprog;
+    }
+
+    /// <summary>A message that carries one descriptor; its number is to be stored at <paramref name="place"/> (see <see cref="CallStoring"/>).</summary>
+    public Argument DescriptorMessage(out Argument place)
+    {
+        var message = DescriptorPassing.NewMessage(Arena, out var number);
+        place = (void*)number;
+        return (void*)message;
     }
 
     private Slot Add(

@@ -76,6 +76,17 @@ internal static class CgroupLimits
     /// <summary>cpu.shares 2..262144 onto cpu.weight 1..10000, linearly.</summary>
     internal static long Weight(long shares) => 1 + ((Math.Clamp(shares, 2, 262144) - 2) * 9999 / 262142);
 
+    /// <summary>
+    /// What every container may use whatever its rules say (runtime-spec, config-linux.md, "Default Devices"): the standard devices, and making
+    /// nodes of any, which gives no access to them.
+    /// </summary>
+    public static IReadOnlyList<OciDeviceRule> DefaultDeviceRules { get; } =
+    [
+        new() { Allow = true, Type = "c", Access = "m" }, new() { Allow = true, Type = "b", Access = "m" },
+        .. new (long Major, long Minor)[] { (1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2), (136, -1) }
+            .Select(d => new OciDeviceRule { Allow = true, Type = "c", Major = d.Major, Minor = d.Minor, Access = "rwm" }),
+    ];
+
     /// <summary>v1 device rules in order: <c>c 1:3 rwm</c>. A rule without type, numbers and access is "all devices".</summary>
     public static IEnumerable<(string File, string Rule)> DeviceRules(IEnumerable<OciDeviceRule> rules)
     {

@@ -1,6 +1,6 @@
 using Troupe.Linux;
 using Troupe.Linux.Programs;
-using Troupe.Runtime.Children;
+using Troupe.Runtime.Programs;
 
 namespace Troupe.Runtime.Containers;
 

@@ -1,7 +1,7 @@
 using Troupe.Linux;
 using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
-using Troupe.Runtime.Children;
+using Troupe.Runtime.Programs;
 using Troupe.Runtime.Security;
 
 namespace Troupe.Runtime.Containers;
@@ -64,9 +64,9 @@ internal sealed class ExecStarter(ExecRequest request, ContainerState state, byt
         }
     }
 
-    private unsafe void Join(SyscallProgram program, FileDescriptor init, List<FileDescriptor> tasks)
+    private void Join(SyscallProgram program, FileDescriptor init, List<FileDescriptor> tasks)
     {
-        foreach (var file in tasks) program.Call("join cgroup", Syscalls.Write, file.Number, (void*)program.Arena.Bytes("0"u8), 1);
+        foreach (var file in tasks) program.Call("join cgroup", Syscalls.Write, file.Number, program.Bytes("0"u8), 1);
         // One call per kind: a kind that the container shares with us would be refused only by the user namespace (EINVAL).
         ulong types = 0;
         foreach (var (type, file) in Namespaces.Files)
@@ -79,9 +79,9 @@ internal sealed class ExecStarter(ExecRequest request, ContainerState state, byt
         if (types != 0) program.Call("join namespaces", Syscalls.Setns, init.Number, types);
     }
 
-    private unsafe Slot OpenTerminal(SyscallProgram program, FileDescriptor socket)
+    private Slot OpenTerminal(SyscallProgram program, FileDescriptor socket)
     {
-        var master = program.Call("open pty master", Syscalls.Openat, Kernel.AT_FDCWD, (void*)program.Arena.Text("/dev/pts/ptmx"),
+        var master = program.Call("open pty master", Syscalls.Openat, Kernel.AT_FDCWD, program.Text("/dev/pts/ptmx"),
             Kernel.O_RDWR | Kernel.O_NOCTTY | Kernel.O_CLOEXEC, 0);
         return new TerminalProgram(program).Open(master, request.Process.ConsoleSize, socket);
     }

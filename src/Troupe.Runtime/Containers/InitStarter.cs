@@ -4,7 +4,7 @@ using Troupe.Linux.Events;
 using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
 using Troupe.Runtime.Cgroups;
-using Troupe.Runtime.Children;
+using Troupe.Runtime.Programs;
 using Troupe.Runtime.Security;
 using Troupe.Specs.Runtime;
 

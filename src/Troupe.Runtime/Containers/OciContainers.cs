@@ -3,7 +3,7 @@ using Troupe.Linux;
 using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
 using Troupe.Runtime.Cgroups;
-using Troupe.Runtime.Children;
+using Troupe.Runtime.Programs;
 using Troupe.Runtime.Security;
 using Troupe.Specs.Runtime;
 

@@ -8,7 +8,7 @@ namespace Troupe.Runtime.Mounts;
 /// The container's view of its cgroups. v2: the tree itself. v1 and hybrid: a tmpfs with one mount per hierarchy. Inside a cgroup namespace a
 /// mounted hierarchy shows the container's group as its root; without one, that group's directory of the host is bound.
 /// </summary>
-internal sealed unsafe class CgroupMount(SyscallProgram program, RootProgram root, ContainerCgroup? cgroup, bool ownNamespace)
+internal sealed class CgroupMount(SyscallProgram program, RootProgram root, ContainerCgroup? cgroup, bool ownNamespace)
 {
     public void Add(string destination, MountOptions options)
     {
@@ -28,11 +28,11 @@ internal sealed unsafe class CgroupMount(SyscallProgram program, RootProgram roo
             // runc shows v1 hierarchies only; the hybrid v2 tree is the runtime's own tool.
             if (hierarchies[i].IsV2) continue;
             var name = Path.GetFileName(hierarchies[i].MountPoint);
-            program.Call($"mkdir {destination}/{name}", Syscalls.Mkdirat, tmpfs, (void*)program.Arena.Text(name), 493);
-            var place = program.Call($"open {destination}/{name}", Syscalls.Openat, tmpfs, (void*)program.Arena.Text(name), Kernel.O_PATH | Kernel.O_DIRECTORY | Kernel.O_CLOEXEC, 0);
+            program.Call($"mkdir {destination}/{name}", Syscalls.Mkdirat, tmpfs, program.Text(name), 493);
+            var place = program.Call($"open {destination}/{name}", Syscalls.Openat, tmpfs, program.Text(name), Kernel.O_PATH | Kernel.O_DIRECTORY | Kernel.O_CLOEXEC, 0);
             root.Attach(Hierarchy(hierarchies, i, options), place, $"mount {destination}/{name}");
             foreach (var controller in hierarchies[i].Controllers.Where(c => c != name && !c.Contains('=', StringComparison.Ordinal)))
-                program.Try($"link {controller}", Syscalls.Symlinkat, [Errno.EEXIST], (void*)program.Arena.Text(name), tmpfs, (void*)program.Arena.Text(controller));
+                program.Try($"link {controller}", Syscalls.Symlinkat, [Errno.EEXIST], program.Text(name), tmpfs, program.Text(controller));
         }
 
         if ((options.Set & Kernel.MOUNT_ATTR_RDONLY) != 0)

@@ -9,7 +9,7 @@ namespace Troupe.Runtime.Mounts;
 /// Operations on a tree that the container may have written: every path is resolved inside the root by openat2 and used as a descriptor
 /// (SECURITY rule 1). The root's own descriptor is made by <see cref="MountRoot"/>.
 /// </summary>
-internal sealed unsafe class RootProgram(SyscallProgram program)
+internal sealed class RootProgram(SyscallProgram program)
 {
     private const ulong InRoot = Kernel.RESOLVE_IN_ROOT | Kernel.RESOLVE_NO_MAGICLINKS;
     private static readonly Version s_lowerDirPlus = new(6, 5);
@@ -109,7 +109,7 @@ internal sealed unsafe class RootProgram(SyscallProgram program)
         BinaryPrimitives.WriteUInt64LittleEndian(attributes.AsSpan(8), clear);
         BinaryPrimitives.WriteUInt64LittleEndian(attributes.AsSpan(16), (ulong)(uint)propagation);
         program.Call(purpose, Syscalls.MountSetattr, mount, Empty, Kernel.AT_EMPTY_PATH | (recursive ? Kernel.AT_RECURSIVE : 0),
-            (void*)program.Arena.Bytes(attributes), attributes.Length);
+            program.Bytes(attributes), attributes.Length);
     }
 
     /// <summary>Puts a detached mount onto an opened place.</summary>
@@ -180,10 +180,10 @@ internal sealed unsafe class RootProgram(SyscallProgram program)
         BinaryPrimitives.WriteUInt64LittleEndian(how, (ulong)(uint)flags);
         BinaryPrimitives.WriteUInt64LittleEndian(how.AsSpan(8), (ulong)(uint)mode);
         BinaryPrimitives.WriteUInt64LittleEndian(how.AsSpan(16), resolve);
-        return (void*)program.Arena.Bytes(how);
+        return program.Bytes(how);
     }
 
-    private Argument Text(string text) => (void*)program.Arena.Text(text);
+    private Argument Text(string text) => program.Text(text);
 
     private Argument Empty => Text("");
 }

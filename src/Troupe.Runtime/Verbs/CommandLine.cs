@@ -41,7 +41,6 @@ internal static class CommandLine
 
     public static int Run(string[] arguments)
     {
-        if (arguments.Length > 0 && arguments[0] == "shim") return ShimEntry.Run(arguments.AsSpan(1));
         Log? log = null;
         try
         {
@@ -72,8 +71,6 @@ internal static class CommandLine
         "kill" => Kill(arguments, root),
         "delete" => Delete(arguments, root),
         "list" or "ls" => ListVerb.Run(arguments, root),
-        "spec" => SpecVerb.Run(arguments),
-        "features" => FeaturesVerb.Run(),
         "checkpoint" or "restore" or "events" or "ps" or "pause" or "resume" or "update" => throw new RuntimeException($"command \"{verb}\" is not supported yet"),
         "help" => Print(Usage),
         _ => throw new RuntimeException($"unknown command \"{verb}\" for \"troupe-runtime\""),

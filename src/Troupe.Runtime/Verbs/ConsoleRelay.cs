@@ -28,8 +28,8 @@ internal sealed class ConsoleRelay : IDisposable
         using var stdin = new FileDescriptor(0, ownsHandle: false);
         using var stdout = new FileDescriptor(1, ownsHandle: false);
         using var events = new EventPoll();
-        events.Add(_master, PollEvents.Readable, MasterToken);
-        events.Add(process.PidFd, PollEvents.Readable, ExitToken);
+        events.Add(_master, PollConditions.Readable, MasterToken);
+        events.Add(process.PidFd, PollConditions.Readable, ExitToken);
         var hasStdin = TryAddStdin(events, stdin);
         var ready = new PollEvent[4];
         var buffer = new byte[32768];
@@ -56,7 +56,7 @@ internal sealed class ConsoleRelay : IDisposable
     {
         try
         {
-            events.Add(stdin, PollEvents.Readable, StdinToken);
+            events.Add(stdin, PollConditions.Readable, StdinToken);
             return true;
         }
         catch (LinuxException e) when (e.Errno == Errno.EPERM)

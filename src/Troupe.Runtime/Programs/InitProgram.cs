@@ -7,7 +7,7 @@ using Troupe.Runtime.Containers;
 using Troupe.Runtime.Mounts;
 using Troupe.Specs.Runtime;
 
-namespace Troupe.Runtime.Children;
+namespace Troupe.Runtime.Programs;
 
 /// <summary>What the init's list needs beside the specification.</summary>
 internal sealed record InitContext(
@@ -18,7 +18,7 @@ internal sealed record InitContext(
 /// Compiles an OCI specification into the list of the container's init, in this order: join cgroups and namespaces, root and mounts, devices,
 /// terminal, pivot, masks, and then the tail that every process has. Pure but for the arena.
 /// </summary>
-internal sealed unsafe class InitProgram
+internal sealed class InitProgram
 {
     private readonly SyscallProgram _program;
     private readonly InitContext _context;
@@ -225,11 +225,11 @@ internal sealed unsafe class InitProgram
         {
             var path = "/proc/sys/" + name.Replace('.', '/');
             var file = _root.TryOpen(path, Kernel.O_WRONLY | Kernel.O_CLOEXEC, $"open sysctl {name}", [], symlinks: false);
-            var statfs = _program.Arena.Allocate(120);
-            _program.Call($"check sysctl {name}", Syscalls.Fstatfs, file, (void*)statfs);
+            var statfs = _program.Memory(120);
+            _program.Call($"check sysctl {name}", Syscalls.Fstatfs, file, statfs);
             var magic = new byte[8];
             BinaryPrimitives.WriteUInt64LittleEndian(magic, Kernel.PROC_SUPER_MAGIC);
-            _program.Require($"sysctl {name} is not on procfs", statfs, [255, 255, 255, 255, 255, 255, 255, 255], magic);
+            _program.Require($"sysctl {name} is not on procfs", statfs, 0, [255, 255, 255, 255, 255, 255, 255, 255], magic);
             var bytes = Encoding.UTF8.GetBytes(value);
             _program.Call($"write sysctl {name}", Syscalls.Write, file, Bytes(bytes), bytes.Length);
         }
@@ -288,11 +288,11 @@ internal sealed unsafe class InitProgram
     private void MaskFile(string path, Slot place)
     {
         var zero = _root.Open("/dev/null", Kernel.O_PATH | Kernel.O_NOFOLLOW | Kernel.O_CLOEXEC, "open /dev/null for masking");
-        var statx = _program.Arena.Allocate(256);
-        _program.Call("check /dev/null", Syscalls.Statx, zero, Text(""), Kernel.AT_EMPTY_PATH, 0x7ff, (void*)statx);
+        var statx = _program.Memory(256);
+        _program.Call("check /dev/null", Syscalls.Statx, zero, Text(""), Kernel.AT_EMPTY_PATH, 0x7ff, statx);
         // struct statx: stx_mode at 28, stx_rdev_major and minor at 128 and 132.
-        _program.Require("/dev/null is not a character device", statx + 28, [0, 0xf0], [0, 0x20]);
-        _program.Require("/dev/null is not device 1:3", statx + 128, [255, 255, 255, 255, 255, 255, 255, 255], [1, 0, 0, 0, 3, 0, 0, 0]);
+        _program.Require("/dev/null is not a character device", statx, 28, [0, 0xf0], [0, 0x20]);
+        _program.Require("/dev/null is not device 1:3", statx, 128, [255, 255, 255, 255, 255, 255, 255, 255], [1, 0, 0, 0, 3, 0, 0, 0]);
         var tree = _program.Call("clone /dev/null", Syscalls.OpenTree, zero, Text(""), Kernel.OPEN_TREE_CLONE | Kernel.OPEN_TREE_CLOEXEC | Kernel.AT_EMPTY_PATH);
         _root.Attach(tree, place, $"mask {path}", [Errno.ENOTDIR, Errno.ENOENT, Errno.EBADF]);
     }
@@ -315,9 +315,9 @@ internal sealed unsafe class InitProgram
         _program.Call("personality", Syscalls.Personality, domain);
     }
 
-    private Argument Text(string text) => (void*)_program.Arena.Text(text);
+    private Argument Text(string text) => _program.Text(text);
 
-    private Argument Bytes(ReadOnlySpan<byte> bytes) => (void*)_program.Arena.Bytes(bytes);
+    private Argument Bytes(ReadOnlySpan<byte> bytes) => _program.Bytes(bytes);
 
-    private Argument Memory(int length) => (void*)_program.Arena.Allocate(length);
+    private Argument Memory(int length) => _program.Memory(length);
 }

@@ -6,7 +6,7 @@ using Troupe.Runtime.Containers;
 using Troupe.Runtime.Security;
 using Troupe.Specs.Runtime;
 
-namespace Troupe.Runtime.Children;
+namespace Troupe.Runtime.Programs;
 
 /// <summary>Stages that a child announces; the parent answers none but Go (one byte).</summary>
 internal static class Stage
@@ -28,7 +28,7 @@ internal sealed record TailOptions(FileDescriptor Report, FileDescriptor? Go, by
 /// The last part of every process's list, the same for init and exec: session, limits, user, capabilities, seccomp, the wait for the start,
 /// execve. Runs inside the container's root; needs /proc for nothing.
 /// </summary>
-internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess process, TailOptions options)
+internal sealed class ProcessTail(SyscallProgram program, OciProcess process, TailOptions options)
 {
     private static readonly string[] s_rlimits =
         ["RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE", "RLIMIT_MEMLOCK",
@@ -78,7 +78,7 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
         UserAndCapabilities();
         FindProgram();
         Announce(Stage.Ready);
-        if (options.Go is { } go) program.Expect("wait for start", Syscalls.Read, 1, go.Number, (void*)program.Arena.Allocate(1), 1);
+        if (options.Go is { } go) program.Expect("wait for start", Syscalls.Read, 1, go.Number, program.Memory(1), 1);
         DefaultSignals();
         if (process.NoNewPrivileges) LoadSeccomp();
         program.Call("close on exec", Syscalls.CloseRange, 3 + options.PreserveFds, uint.MaxValue, Kernel.CLOSE_RANGE_CLOEXEC);
@@ -86,7 +86,7 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
     }
 
     public void Announce(int stage) =>
-        program.Expect("announce stage", Syscalls.Write, 8, options.Report.Number, (void*)program.Arena.Bytes(ChildProcess.StageRecord(stage)), 8);
+        program.Expect("announce stage", Syscalls.Write, 8, options.Report.Number, program.Bytes(ChildProcess.StageRecord(stage)), 8);
 
     private void Rlimits()
     {
@@ -97,7 +97,7 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
             var value = new byte[16];
             BinaryPrimitives.WriteUInt64LittleEndian(value, limit.Soft);
             BinaryPrimitives.WriteUInt64LittleEndian(value.AsSpan(8), limit.Hard);
-            program.Call($"error setting rlimit type {limit.Type}", Syscalls.Prlimit64, 0, resource, (void*)program.Arena.Bytes(value), 0);
+            program.Call($"error setting rlimit type {limit.Type}", Syscalls.Prlimit64, 0, resource, program.Bytes(value), 0);
         }
     }
 
@@ -106,9 +106,9 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
         var cwd = string.IsNullOrEmpty(process.Cwd) ? "/" : process.Cwd;
         program.Call($"chdir to cwd (\"{cwd}\") set in config.json failed", Syscalls.Chdir, Text(cwd));
         // A cwd outside the root shows as "(unreachable)..." or ENOENT: an open directory of the host was smuggled in.
-        var buffer = program.Arena.Allocate(4096);
-        program.Call("current working directory is outside of container mount namespace root", Syscalls.Getcwd, (void*)buffer, 4096);
-        program.Require("current working directory is outside of container mount namespace root", buffer, [0xff], "/"u8);
+        var buffer = program.Memory(4096);
+        program.Call("current working directory is outside of container mount namespace root", Syscalls.Getcwd, buffer, 4096);
+        program.Require("current working directory is outside of container mount namespace root", buffer, 0, [0xff], "/"u8);
     }
 
     private void UserAndCapabilities()
@@ -126,15 +126,16 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
         var groups = user.AdditionalGids ?? [];
         var list = new byte[groups.Length * 4];
         for (var i = 0; i < groups.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(list.AsSpan(i * 4), groups[i]);
-        program.Try("setgroups", Syscalls.Setgroups, groups.Length == 0 ? [Errno.EPERM] : [], groups.Length, (void*)program.Arena.Bytes(list));
+        program.Try("setgroups", Syscalls.Setgroups, groups.Length == 0 ? [Errno.EPERM] : [], groups.Length, program.Bytes(list));
         program.Call("setgid", Syscalls.Setresgid, user.Gid, user.Gid, user.Gid);
         program.Call("setuid", Syscalls.Setresuid, user.Uid, user.Uid, user.Uid);
         if (capabilities is null) return;
 
         // A capability that the runtime itself lacks can't be given; runc drops it silently too.
         var permitted = Capabilities.Parse(capabilities.Permitted) & own;
-        var ambient = Capabilities.Parse(capabilities.Ambient) & permitted;
-        CapSet(Capabilities.Parse(capabilities.Effective) & permitted, permitted, Capabilities.Parse(capabilities.Inheritable) & own);
+        var inheritable = Capabilities.Parse(capabilities.Inheritable) & own;
+        var ambient = Capabilities.Parse(capabilities.Ambient) & permitted & inheritable;
+        CapSet(Capabilities.Parse(capabilities.Effective) & permitted, permitted, inheritable);
         program.Try("clear ambient capabilities", Syscalls.Prctl, [Errno.EINVAL], Kernel.PR_CAP_AMBIENT, Kernel.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         for (var i = 0; i < Capabilities.Count; i++)
         {
@@ -156,24 +157,20 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
             BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(12 + (i * 4)), (uint)(sets[i] >> 32));
         }
 
-        program.Call("capset", Syscalls.Capset, (void*)program.Arena.Bytes(header), (void*)program.Arena.Bytes(data));
+        program.Call("capset", Syscalls.Capset, program.Bytes(header), program.Bytes(data));
     }
 
     private void LoadSeccomp()
     {
         if (options.SeccompFilter is not { Length: > 0 } filter) return;
-        // struct sock_fprog: length in instructions (8 bytes each), then the pointer.
-        var fprog = program.Arena.Allocate(16);
-        *(ushort*)fprog = (ushort)(filter.Length / 8);
-        *(byte**)(fprog + 8) = program.Arena.Bytes(filter);
-        program.Call("seccomp", Syscalls.Seccomp, Kernel.SECCOMP_SET_MODE_FILTER, options.SeccompFlags, (void*)fprog);
+        program.Call("seccomp", Syscalls.Seccomp, Kernel.SECCOMP_SET_MODE_FILTER, options.SeccompFlags, program.FilterProgram(filter));
     }
 
     private void DefaultSignals()
     {
         // .NET ignores SIGPIPE; an ignored signal stays ignored across exec. struct sigaction of the kernel: handler, flags, restorer, mask.
-        program.Call("SIGPIPE", Syscalls.RtSigaction, Kernel.SIGPIPE, (void*)program.Arena.Allocate(32), 0, 8);
-        program.Call("unblock signals", Syscalls.RtSigprocmask, Kernel.SIG_SETMASK, (void*)program.Arena.Allocate(8), 0, 8);
+        program.Call("SIGPIPE", Syscalls.RtSigaction, Kernel.SIGPIPE, program.Memory(32), 0, 8);
+        program.Call("unblock signals", Syscalls.RtSigprocmask, Kernel.SIG_SETMASK, program.Memory(8), 0, 8);
     }
 
     /// <summary>The candidates in the order of PATH; one alone when the name has a slash.</summary>
@@ -211,8 +208,8 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
 
     private void Exec()
     {
-        var arguments = (nint)program.Arena.TextArray(process.Args!);
-        var environment = (nint)program.Arena.TextArray(process.Env ?? []);
+        var arguments = program.TextArray(process.Args!);
+        var environment = program.TextArray(process.Env ?? []);
         var candidates = Candidates();
         for (var i = 0; i < candidates.Count; i++)
         {
@@ -221,7 +218,7 @@ internal sealed unsafe class ProcessTail(SyscallProgram program, OciProcess proc
         }
     }
 
-    private Argument Text(string text) => (void*)program.Arena.Text(text);
+    private Argument Text(string text) => program.Text(text);
 
     internal static void Validate(OciProcess? process)
     {
