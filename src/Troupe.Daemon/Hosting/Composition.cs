@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Troupe.Containers;
-using Troupe.Containers.Containers;
 using Troupe.Containers.Logs;
 using Troupe.Containers.Shims;
 using Troupe.Containers.Streams;
@@ -68,15 +67,15 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>Makes every front in its place of the tree; the order follows who is told of whom.</summary>
     public async Task<FrontActors> ComposeAsync(ActorSystem system, CancellationToken cancel)
     {
-        var runc = system.ActorOf(ContainersFactory.Runcs(_containers), "runc");
+        var runc = system.ActorOf(_containers.Runcs(), "runc");
         var daemon = system.ActorOf(DaemonActor.Props(new NodeParts(_host.Identity.NodeId, _host.Time, _catalog)), "daemon");
         var containerd = system.ActorOf(ContainerdActor.Props(), "containerd");
         var scheduler = (await daemon.Ask<SchedulerProxy>(new GetScheduler(), TimeoutMake, cancel).ConfigureAwait(false)).Ref;
         var networks = await MakeAsync(daemon, NetworksFactory.Create(_networks), "networks").ConfigureAwait(false);
         var images = await MakeAsync(containerd, _images.ImagesActor(scheduler), "images").ConfigureAwait(false);
-        var tasks = await MakeAsync(containerd, ContainersFactory.Tasks(_containers, images, networks, runc), "tasks").ConfigureAwait(false);
+        var tasks = await MakeAsync(containerd, _containers.Tasks(images, networks, runc), "tasks").ConfigureAwait(false);
         var containers = await MakeAsync(
-            daemon, ContainersFactory.Containers(_containers, images, networks, tasks, scheduler), "containers").ConfigureAwait(false);
+            daemon, _containers.Containers(images, networks, tasks, scheduler), "containers").ConfigureAwait(false);
         await MakeAsync(daemon, RecorderActor.Props(_recorded), "recorder").ConfigureAwait(false);
         daemon.Tell(new ConnectFronts(containers, images));
         return new FrontActors(daemon, containers, images, networks);
