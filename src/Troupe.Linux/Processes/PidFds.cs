@@ -35,7 +35,7 @@ public static unsafe partial class PidFds
     /// </summary>
     public static int? Wait(FileDescriptor pidFd, bool block)
     {
-        // siginfo_t is 128 bytes; si_code at 8, si_pid at 16, si_status at 24 (64-bit Linux).
+        // siginfo_t is 128 bytes; si_signo at 0, si_code at 8, si_pid at 16, si_status at 24 (64-bit Linux; a test asks the C headers).
         var info = stackalloc int[32];
         info[4] = 0;
         int result;

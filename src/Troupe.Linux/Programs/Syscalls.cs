@@ -50,6 +50,7 @@ public static class Syscalls
     public static readonly int MemfdCreate = Pick(319, 279);
     public static readonly int Execveat = Pick(322, 281);
     public static readonly int Statx = Pick(332, 291);
+    public static readonly int Bpf = Pick(321, 280);
     public static readonly int PidfdSendSignal = 424;
     public static readonly int OpenTree = 428;
     public static readonly int MoveMount = 429;

@@ -30,4 +30,7 @@ public static class NewSyscalls
 
     /// <summary>The number that only x86-64 has, or null.</summary>
     public static int? X8664(string name) => s_x8664.TryGetValue(name, out var number) ? number : null;
+
+    /// <summary>The name of a call that every architecture has, or null.</summary>
+    public static string? NameOf(int number) => s_unified.FirstOrDefault(p => p.Value == number).Key;
 }

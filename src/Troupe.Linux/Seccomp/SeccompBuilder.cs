@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Troupe.Linux.Seccomp;
@@ -37,13 +38,14 @@ public sealed unsafe class SeccompBuilder : IDisposable
         return number == LibSeccomp.NameUnknown ? null : number;
     }
 
-    /// <summary>Whether the library knows a call of that number.</summary>
-    public static bool IsKnown(uint architecture, int number)
+    /// <summary>The name of a call of that architecture; null when the library knows none of that number.</summary>
+    public static string? NameOf(uint architecture, int number)
     {
-        // SAFETY: the function returns NULL or memory of malloc that is the caller's to free.
+        // SAFETY: the function returns NULL or a text of malloc that is the caller's to free.
         var name = LibSeccomp.seccomp_syscall_resolve_num_arch(architecture, number);
+        var text = Marshal.PtrToStringUTF8((nint)name);
         LibSeccomp.free(name);
-        return name is not null;
+        return text;
     }
 
     /// <summary>Adds a rule to every architecture that has the call. All conditions must hold.</summary>

@@ -86,7 +86,7 @@ internal sealed class SeccompPrologue
         var native = SeccompBuilder.NativeArchitecture;
         for (var number = NewSyscalls.Last + SearchLength; number > NewSyscalls.Last; number--)
         {
-            if (SeccompBuilder.IsKnown(native, number)) return number;
+            if (SeccompBuilder.NameOf(native, number) is not null) return number;
         }
 
         return NewSyscalls.Last;

@@ -72,6 +72,8 @@ internal static class CommandLine
         "delete" => Delete(arguments, root),
         "list" or "ls" => ListVerb.Run(arguments, root),
         "checkpoint" or "restore" or "events" or "ps" or "pause" or "resume" or "update" => throw new RuntimeException($"command \"{verb}\" is not supported yet"),
+        "features" => FeaturesVerb.Run(arguments),
+        "spec" => SpecVerb.Run(arguments),
         "help" => Print(Usage),
         _ => throw new RuntimeException($"unknown command \"{verb}\" for \"troupe-runtime\""),
     };
