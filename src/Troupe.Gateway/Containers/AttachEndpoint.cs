@@ -32,7 +32,7 @@ internal static class AttachEndpoint
         if (isStream)
         {
             await using var attached = await call.Parts.Channel.Streams(place.NodeId).AttachAsync(place.Id, options, CancellationToken.None);
-            var session = new HijackedSession(call.Http, pipe, attached, view.Spec.Tty, options, view.Spec.Tty ? keys : null, call.Parts.Time);
+            using var session = new HijackedSession(call.Http, pipe, attached, view.Spec.Tty, options, view.Spec.Tty ? keys : null, call.Parts.Time);
             await session.RunAsync();
             return;
         }

@@ -14,28 +14,27 @@ namespace Troupe.Gateway.Containers;
 /// <param name="keys">Null without a terminal: then no bytes mean anything.</param>
 internal sealed class HijackedSession(
     HttpContext http, IDuplexPipe pipe, IAttachedStream attached, bool isTty, AttachOptions options, DetachKeys? keys, TimeProvider time)
+    : IDisposable
 {
     private readonly CancellationTokenSource _end = new();
 
     /// <summary>Runs until the end; the container does not notice it.</summary>
     public async Task RunAsync()
     {
-        using (_end)
+        var input = InputAsync();
+        try
         {
-            var output = OutputAsync();
-            var input = InputAsync();
-            try
-            {
-                await output;
-            }
-            finally
-            {
-                await _end.CancelAsync();
-                await input;
-                await DrainAsync();
-            }
+            await OutputAsync();
+        }
+        finally
+        {
+            await _end.CancelAsync();
+            await input;
+            await DrainAsync();
         }
     }
+
+    public void Dispose() => _end.Dispose();
 
     private async Task OutputAsync()
     {
@@ -117,7 +116,7 @@ internal sealed class HijackedSession(
         {
             try
             {
-                socket.Send([], SocketFlags.None);
+                socket.Send(ReadOnlySpan<byte>.Empty, SocketFlags.None);
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock)
             {

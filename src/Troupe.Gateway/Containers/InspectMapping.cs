@@ -6,6 +6,7 @@ using Troupe.Api.Images;
 using Troupe.Api.Json;
 using Troupe.Api.Networks;
 using Troupe.Protocol.Containers;
+using ContainerState = Troupe.Api.Containers.ContainerState;
 
 namespace Troupe.Gateway.Containers;
 

@@ -110,6 +110,7 @@ internal sealed class HijackableConnection : ConnectionContext, IHijackFeature, 
         }
 
         _closed.Dispose();
+        await base.DisposeAsync();
     }
 
     private void InnerClosed()

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 
 namespace Troupe.Gateway.Hosting;
 
+#pragma warning disable CA1416 // The engine runs on Linux only (DESIGN.md 1).
+
 /// <summary>The API's socket in the file system. Whoever may write to it is root on this node: hence mode 0660 before the first listen.</summary>
 internal static class UnixSocketFile
 {
