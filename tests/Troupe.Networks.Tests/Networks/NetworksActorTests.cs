@@ -214,6 +214,21 @@ public sealed class NetworksActorTests : TestKit
     }
 
     [Fact]
+    public void Start_when_another_daemon_is_choosing_its_pool_then_commands_wait_for_their_turn()
+    {
+        var tries = 0;
+        _host.Before = call =>
+        {
+            if (call == "choose" && Interlocked.Increment(ref tries) <= 3)
+                throw new NetworkKernelException(ErrorCode.Unavailable, "another daemon is choosing") { IsBusy = true };
+        };
+
+        Reserve(Start(), ContainerId.New());
+
+        Assert.Equal(4, tries);
+    }
+
+    [Fact]
     public void Connect_when_somebody_deleted_the_bridge_then_it_is_made_again_and_the_connection_stands()
     {
         var networks = Start();
