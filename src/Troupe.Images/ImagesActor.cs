@@ -140,11 +140,10 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
     {
         _catalog.Add(message.Image);
         var records = message.References.Select(
-            reference => new ImageReferenceRecord(reference.ToString(), message.Manifest, message.Image.Id, Now)).ToArray();
+            reference => new ImageReferenceRecord(reference.ToString(), message.Manifest, message.Image.Id, _parts.Settings.Time.GetUtcNow())).ToArray();
         var changed = records.Where(record => !IsKnown(record)).ToArray();
         if (changed.Length == 0)
         {
-            PublishPulled(message);
             Sender.Tell(new ReferencesGiven(IsChanged: false));
             return;
         }
@@ -166,7 +165,6 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
         }
 
         foreach (var record in give.Records) _catalog.Put(record);
-        PublishPulled(give.Message);
         give.Requester.Tell(new ReferencesGiven(IsChanged: true));
     }
 
@@ -188,7 +186,7 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
             _store.Tell(new StoreWorkerActor.KeepUnreferenced(image.Id));
         }
 
-        var pending = new PendingRemove(Sender, message.Cause, plan);
+        var pending = new PendingRemove(Sender, plan);
         if (plan.Untag.Count == 0) OnUntagged(pending, null);
         else _references.Tell(new ReferenceWriterActor.WriteReferences(
             pending, [.. plan.Untag.Select(reference => new RemoveImageReference(message.Cause, reference.ToString()))]));
@@ -202,14 +200,9 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
             return;
         }
 
-        var image = remove.Plan.Image!;
-        foreach (var reference in remove.Plan.Untag)
-        {
-            _catalog.Drop(reference);
-            Publish(new ImageUntagged(Now, remove.Cause, reference.Familiar, image.Id));
-        }
-
+        foreach (var reference in remove.Plan.Untag) _catalog.Drop(reference);
         // A pull may have named it again meanwhile.
+        var image = remove.Plan.Image!;
         if (!remove.Plan.IsDeleted || _catalog.ReferencesOf(image.Id).Count > 0)
         {
             remove.Requester.Tell(new ImageRemovedResult(Names(remove.Plan), []));
@@ -226,21 +219,12 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
         _store.Tell(new StoreWorkerActor.CollectGarbage(pending ?? (object)"start", remove, keep));
     }
 
-    private void OnCollected(StoreWorkerActor.Collected collected)
+    private static void OnCollected(StoreWorkerActor.Collected collected)
     {
         if (collected.Token is not PendingRemove { Plan: { Image: { } image } plan } remove) return;
-        Publish(new ImageDeleted(Now, remove.Cause, image.Id));
         var layers = image.Chain.Reverse().Where(chain => collected.Chains.Contains(chain.Digest)).Select(chain => chain.ToString());
         remove.Requester.Tell(new ImageRemovedResult(Names(plan), [image.Id.ToString(), .. layers]));
     }
-
-    private DateTimeOffset Now => _parts.Settings.Time.GetUtcNow();
-
-    private void PublishPulled(GiveReferences message) =>
-        Publish(new ImagePulled(Now, message.Cause, message.References[0].Familiar, message.Image.Id));
-
-    /// <summary>The node's recorder journals it for those who follow the events.</summary>
-    private static void Publish(ImageEvent e) => Context.System.EventStream.Publish(e);
 
     private static string[] Names(RemovalPlan plan) => [.. plan.Untag.Select(reference => reference.Familiar)];
 
@@ -255,7 +239,7 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
         public void Continue(ImagesActor images, CommandFailed? failure) => images.OnGiven(this, failure);
     }
 
-    private sealed record PendingRemove(IActorRef Requester, Cause Cause, RemovalPlan Plan) : IPending
+    private sealed record PendingRemove(IActorRef Requester, RemovalPlan Plan) : IPending
     {
         public void Continue(ImagesActor images, CommandFailed? failure) => images.OnUntagged(this, failure);
     }

@@ -35,14 +35,14 @@ public static unsafe partial class PidFds
     /// </summary>
     public static int? Wait(FileDescriptor pidFd, bool block)
     {
-        // siginfo_t is 128 bytes; si_code at 8, si_pid at 16, si_status at 24 (64-bit Linux).
+        // siginfo_t is 128 bytes; si_signo at 0, si_pid at 12, si_status at 24, si_code at 8 (64-bit Linux).
         var info = stackalloc int[32];
-        info[4] = 0;
+        info[3] = 0;
         int result;
         do result = waitid(PPidFd, (uint)pidFd.Number, info, WExited | (block ? 0 : WNoHang), 0);
         while (result != 0 && Errno.Last == Errno.EINTR);
         if (result != 0) throw new LinuxException(Errno.Last, "waitid", "");
-        if (info[4] == 0) return null;
+        if (info[3] == 0) return null;
         return info[2] == 1 ? info[6] & 0xff : 128 + (info[6] & 0x7f);
     }
 

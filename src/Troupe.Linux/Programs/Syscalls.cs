@@ -9,7 +9,6 @@ public static class Syscalls
 
     public static readonly int Read = Pick(0, 63);
     public static readonly int Write = Pick(1, 64);
-    public static readonly int Fcntl = Pick(72, 25);
     public static readonly int Close = Pick(3, 57);
     public static readonly int Ioctl = Pick(16, 29);
     public static readonly int RtSigaction = Pick(13, 134);
