@@ -21,7 +21,6 @@ internal sealed class ChildRouter(IActorContext context, Func<ContainerId, Props
         child.Owner = from;
         if (!child.IsEnding)
         {
-            child.Sent++;
             child.Ref.Tell(command, from);
             return true;
         }
@@ -31,13 +30,10 @@ internal sealed class ChildRouter(IActorContext context, Func<ContainerId, Props
         return true;
     }
 
-    /// <summary>
-    /// The child has nothing more to do, after <paramref name="handled"/> commands. When more were sent to it, one is still on its way:
-    /// it goes on, and says so again when it is done with that.
-    /// </summary>
-    public void Finished(ContainerId id, IActorRef who, long handled)
+    /// <summary>The child has nothing more to do. Commands that it has already in its mailbox are still handled by it.</summary>
+    public void Finished(ContainerId id, IActorRef who)
     {
-        if (!_children.TryGetValue(id, out var child) || !child.Ref.Equals(who) || child.Sent != handled) return;
+        if (!_children.TryGetValue(id, out var child) || !child.Ref.Equals(who)) return;
         child.IsEnding = true;
         child.Ref.Tell(PoisonPill.Instance);
     }
@@ -67,8 +63,6 @@ internal sealed class ChildRouter(IActorContext context, Func<ContainerId, Props
         public IActorRef Owner { get; set; } = ActorRefs.Nobody;
 
         public bool IsEnding { get; set; }
-
-        public long Sent { get; set; }
 
         public Queue<(object Command, IActorRef From)> Waiting { get; } = new();
     }

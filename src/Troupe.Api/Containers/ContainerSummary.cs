@@ -6,66 +6,66 @@ namespace Troupe.Api.Containers;
 /// <summary>One entry of <c>GET /containers/json</c>.</summary>
 public sealed record ContainerSummary
 {
-    public string Id { get; set; } = "";
+    public string Id { get; init; } = "";
 
     /// <summary>With a leading slash each.</summary>
-    public string[] Names { get; set; } = [];
+    public string[] Names { get; init; } = [];
 
-    public string Image { get; set; } = "";
+    public string Image { get; init; } = "";
 
     [JsonPropertyName("ImageID")]
-    public string ImageId { get; set; } = "";
+    public string ImageId { get; init; } = "";
 
-    public string Command { get; set; } = "";
+    public string Command { get; init; } = "";
 
     /// <summary>Seconds since 1970.</summary>
-    public long Created { get; set; }
+    public long Created { get; init; }
 
-    public PortSummary[] Ports { get; set; } = [];
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public long SizeRw { get; set; }
+    public PortSummary[] Ports { get; init; } = [];
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public long SizeRootFs { get; set; }
+    public long SizeRw { get; init; }
 
-    public Dictionary<string, string> Labels { get; set; } = [];
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long SizeRootFs { get; init; }
 
-    public string State { get; set; } = "";
+    public Dictionary<string, string> Labels { get; init; } = [];
+
+    public string State { get; init; } = "";
 
     /// <summary>For people: <c>Up 3 minutes</c>.</summary>
-    public string Status { get; set; } = "";
+    public string Status { get; init; } = "";
 
-    public SummaryHostConfig HostConfig { get; set; } = new();
+    public SummaryHostConfig HostConfig { get; init; } = new();
 
-    public SummaryNetworkSettings NetworkSettings { get; set; } = new();
+    public SummaryNetworkSettings NetworkSettings { get; init; } = new();
 
-    public MountPoint[] Mounts { get; set; } = [];
+    public MountPoint[] Mounts { get; init; } = [];
 }
 
 public sealed record PortSummary
 {
     [JsonPropertyName("IP"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Ip { get; set; }
+    public string? Ip { get; init; }
 
-    public int PrivatePort { get; set; }
+    public int PrivatePort { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int PublicPort { get; set; }
+    public int PublicPort { get; init; }
 
-    public string Type { get; set; } = "";
+    public string Type { get; init; } = "";
 }
 
 public sealed record SummaryHostConfig
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? NetworkMode { get; set; }
+    public string? NetworkMode { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, string>? Annotations { get; set; }
+    public Dictionary<string, string>? Annotations { get; init; }
 }
 
 public sealed record SummaryNetworkSettings
 {
-    public Dictionary<string, EndpointSettings> Networks { get; set; } = [];
+    public Dictionary<string, EndpointSettings> Networks { get; init; } = [];
 }

@@ -7,99 +7,99 @@ namespace Troupe.Api.Images;
 /// <summary>Answer of <c>GET /images/{name}/json</c>.</summary>
 public sealed record ImageInspect
 {
-    public string Id { get; set; } = "";
+    public string Id { get; init; } = "";
 
-    public string[] RepoTags { get; set; } = [];
+    public string[] RepoTags { get; init; } = [];
 
-    public string[] RepoDigests { get; set; } = [];
+    public string[] RepoDigests { get; init; } = [];
 
-    public string Parent { get; set; } = "";
+    public string Parent { get; init; } = "";
 
-    public string Comment { get; set; } = "";
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Created { get; set; }
-
-    public string DockerVersion { get; set; } = "";
-
-    public string Author { get; set; } = "";
-
-    public ImageContainerConfig Config { get; set; } = new();
-
-    public string Architecture { get; set; } = "";
+    public string Comment { get; init; } = "";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Variant { get; set; }
+    public string? Created { get; init; }
 
-    public string Os { get; set; } = "";
+    public string DockerVersion { get; init; } = "";
+
+    public string Author { get; init; } = "";
+
+    public ImageContainerConfig Config { get; init; } = new();
+
+    public string Architecture { get; init; } = "";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? OsVersion { get; set; }
+    public string? Variant { get; init; }
 
-    public long Size { get; set; }
+    public string Os { get; init; } = "";
 
-    public GraphDriverData GraphDriver { get; set; } = new();
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? OsVersion { get; init; }
+
+    public long Size { get; init; }
+
+    public GraphDriverData GraphDriver { get; init; } = new();
 
     [JsonPropertyName("RootFS")]
-    public RootFs RootFs { get; set; } = new();
+    public RootFs RootFs { get; init; } = new();
 
-    public ImageMetadata Metadata { get; set; } = new();
+    public ImageMetadata Metadata { get; init; } = new();
 }
 
 /// <summary>What containers of an image inherit.</summary>
 public sealed record ImageContainerConfig
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool ArgsEscaped { get; set; }
+    public bool ArgsEscaped { get; init; }
 
     [JsonConverter(typeof(StringOrListConverter))]
-    public string[]? Cmd { get; set; }
+    public string[]? Cmd { get; init; }
 
     [JsonConverter(typeof(StringOrListConverter))]
-    public string[]? Entrypoint { get; set; }
+    public string[]? Entrypoint { get; init; }
 
-    public string[]? Env { get; set; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, EmptyObject>? ExposedPorts { get; set; }
+    public string[]? Env { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public HealthConfig? Healthcheck { get; set; }
+    public Dictionary<string, EmptyObject>? ExposedPorts { get; init; }
 
-    public Dictionary<string, string>? Labels { get; set; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HealthConfig? Healthcheck { get; init; }
 
-    public string[]? OnBuild { get; set; }
+    public Dictionary<string, string>? Labels { get; init; }
+
+    public string[]? OnBuild { get; init; }
 
     [JsonConverter(typeof(StringOrListConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string[]? Shell { get; set; }
+    public string[]? Shell { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? StopSignal { get; set; }
+    public string? StopSignal { get; init; }
 
-    public string User { get; set; } = "";
+    public string User { get; init; } = "";
 
-    public Dictionary<string, EmptyObject>? Volumes { get; set; }
+    public Dictionary<string, EmptyObject>? Volumes { get; init; }
 
-    public string WorkingDir { get; set; } = "";
+    public string WorkingDir { get; init; } = "";
 }
 
 public sealed record GraphDriverData
 {
-    public Dictionary<string, string>? Data { get; set; }
+    public Dictionary<string, string>? Data { get; init; }
 
-    public string Name { get; set; } = "";
+    public string Name { get; init; } = "";
 }
 
 public sealed record RootFs
 {
-    public string Type { get; set; } = "";
+    public string Type { get; init; } = "";
 
     /// <summary>Diff ids, lowest layer first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string[]? Layers { get; set; }
+    public string[]? Layers { get; init; }
 }
 
 public sealed record ImageMetadata
 {
-    public string LastTagTime { get; set; } = GoTime.Zero;
+    public string LastTagTime { get; init; } = GoTime.Zero;
 }

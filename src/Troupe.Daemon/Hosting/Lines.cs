@@ -15,7 +15,7 @@ internal static partial class Lines
     [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "API listens on {Address} WITHOUT TLS: every user of this machine can become root through it")]
     public static partial void ListeningInsecurely(ILogger logger, string address);
 
-    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Node is ready, {Milliseconds} ms after the process began")]
+    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Node is ready after {Milliseconds} ms")]
     public static partial void Ready(ILogger logger, long milliseconds);
 
     [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "{Reason}: trouped stops; containers go on")]

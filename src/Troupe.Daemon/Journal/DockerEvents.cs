@@ -16,6 +16,7 @@ internal sealed class DockerEvents(string nodeId, Func<ContainerId, long, IEnume
 {
     private readonly Dictionary<ContainerId, Facts> _containers = [];
     private readonly Dictionary<string, string> _networkNames = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Network, ContainerId Container)> _reserved = [];
 
     /// <summary>Docker's events of one row, in order; most rows have one, some none.</summary>
     public IEnumerable<EngineEvent> Map(long cursor, object row) => row switch
@@ -77,12 +78,19 @@ internal sealed class DockerEvents(string nodeId, Func<ContainerId, long, IEnume
     private IEnumerable<EngineEvent> Network(long cursor, NetworkEvent e)
     {
         if (e is NetworkCreated created) _networkNames[e.NetworkId] = created.Definition.Name;
-        if (e is EndpointReservationMade made) _networkNames[e.NetworkId] = made.Endpoint.NetworkName;
+        if (e is EndpointReservationMade made)
+        {
+            _networkNames[e.NetworkId] = made.Endpoint.NetworkName;
+            _reserved.Add((e.NetworkId, made.Container));
+        }
+
+        if (e is EndpointWasConnected { Container: var joined }) _reserved.Remove((e.NetworkId, joined));
         var (action, container) = e switch
         {
             NetworkCreated => ("create", (ContainerId?)null),
             EndpointWasConnected connected => ("connect", connected.Container),
-            EndpointReleased released => ("disconnect", released.Container),
+            // Reserved for a start that failed before it was connected: Docker's clients never saw it join.
+            EndpointReleased released when !_reserved.Remove((e.NetworkId, released.Container)) => ("disconnect", released.Container),
             _ => ("", null),
         };
         if (action.Length == 0) yield break;

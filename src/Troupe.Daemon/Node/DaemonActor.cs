@@ -14,6 +14,9 @@ internal sealed record GetScheduler;
 
 internal sealed record SchedulerProxy(IActorRef Ref);
 
+/// <summary>Makes a front actor in its place of the tree. Answered by its <see cref="IActorRef"/>. From the composition root only.</summary>
+internal sealed record MakeChild(Props Props, string Name);
+
 /// <summary>The fronts are there: creations can begin. Sent once by the composition root.</summary>
 internal sealed record ConnectFronts(IActorRef Containers, IActorRef Images);
 
@@ -25,6 +28,7 @@ internal sealed record ConnectFronts(IActorRef Containers, IActorRef Images);
 /// | child fails with | directive | why safe | user sees |
 /// |---|---|---|---|
 /// | a creation: any exception | stop | its placement is given back by the reconciliation | 500, or 503 after its deadline |
+/// | containers, networks: any exception | restart | their state is in the journal, the kernel and the shims | 503 for requests under way |
 /// | scheduler manager, proxy: any exception | restart | state is in the journal, the proxy has none | a wait of some 100 ms |
 /// </remarks>
 internal sealed class DaemonActor : ReceiveActor, IWithTimers
@@ -43,6 +47,7 @@ internal sealed class DaemonActor : ReceiveActor, IWithTimers
         _parts = parts;
         _startedAt = parts.Time.GetUtcNow();
         Receive<GetScheduler>(_ => Sender.Tell(new SchedulerProxy(_scheduler)));
+        Receive<MakeChild>(make => Sender.Tell(Context.ActorOf(make.Props, make.Name)));
         Receive<ConnectFronts>(OnConnect);
         Receive<SchedulerCommand>(c => _scheduler.Forward(c));
         Receive<CreateContainer>(OnCreate);

@@ -28,10 +28,7 @@ internal sealed class PoolLock : IDisposable
         }
         catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException))
         {
-            throw new NetworkKernelException(ErrorCode.Unavailable, $"another daemon is choosing an address pool ({path} is locked)")
-            {
-                IsBusy = true,
-            };
+            throw new NetworkKernelException(ErrorCode.Unavailable, $"another daemon is choosing an address pool ({path} is locked)");
         }
     }
 

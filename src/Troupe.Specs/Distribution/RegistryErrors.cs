@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -28,7 +27,7 @@ public sealed record RegistryErrors
 
 public sealed record RegistryError
 {
-    [JsonPropertyName("code")] [AllowNull] public string Code { get => field ?? "UNKNOWN"; init; }
+    [JsonPropertyName("code")] public string Code { get; init; } = "UNKNOWN";
     [JsonPropertyName("message")] public string? Message { get; init; }
 
     /// <summary>As Docker prints it: <c>manifest unknown: manifest unknown</c>.</summary>

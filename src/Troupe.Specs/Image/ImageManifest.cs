@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Troupe.Specs.Image;
@@ -12,7 +11,7 @@ public sealed record ImageManifest
     [JsonPropertyName("config")] public required Descriptor Config { get; init; }
 
     /// <summary>Lowest first.</summary>
-    [JsonPropertyName("layers")] [AllowNull] public Descriptor[] Layers { get => field ?? []; init; }
+    [JsonPropertyName("layers")] public Descriptor[] Layers { get; init; } = [];
     [JsonPropertyName("subject")] public Descriptor? Subject { get; init; }
     [JsonPropertyName("annotations")] public Dictionary<string, string>? Annotations { get; init; }
 }
