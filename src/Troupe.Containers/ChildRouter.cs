@@ -21,6 +21,7 @@ internal sealed class ChildRouter(IActorContext context, Func<ContainerId, Props
         child.Owner = from;
         if (!child.IsEnding)
         {
+            child.Sent++;
             child.Ref.Tell(command, from);
             return true;
         }
@@ -30,10 +31,13 @@ internal sealed class ChildRouter(IActorContext context, Func<ContainerId, Props
         return true;
     }
 
-    /// <summary>The child has nothing more to do. Commands that it has already in its mailbox are still handled by it.</summary>
-    public void Finished(ContainerId id, IActorRef who)
+    /// <summary>
+    /// The child has nothing more to do, after <paramref name="handled"/> commands. When more were sent to it, one is still on its way:
+    /// it goes on, and says so again when it is done with that.
+    /// </summary>
+    public void Finished(ContainerId id, IActorRef who, long handled)
     {
-        if (!_children.TryGetValue(id, out var child) || !child.Ref.Equals(who)) return;
+        if (!_children.TryGetValue(id, out var child) || !child.Ref.Equals(who) || child.Sent != handled) return;
         child.IsEnding = true;
         child.Ref.Tell(PoisonPill.Instance);
     }
@@ -63,6 +67,8 @@ internal sealed class ChildRouter(IActorContext context, Func<ContainerId, Props
         public IActorRef Owner { get; set; } = ActorRefs.Nobody;
 
         public bool IsEnding { get; set; }
+
+        public long Sent { get; set; }
 
         public Queue<(object Command, IActorRef From)> Waiting { get; } = new();
     }

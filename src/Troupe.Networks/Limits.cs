@@ -20,6 +20,9 @@ internal static class Limits
 
     public static readonly TimeSpan PrepareRetryMax = TimeSpan.FromSeconds(30);
 
+    /// <summary>Between looks whether another daemon has chosen its subnet: that takes it a few milliseconds.</summary>
+    public static readonly TimeSpan PoolBusyRetry = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Between restarts of a network's actor after a journal fault: doubled from the first to the second.</summary>
     public static readonly TimeSpan RestartBackoffMin = TimeSpan.FromSeconds(1);
 

@@ -43,13 +43,32 @@ internal sealed class LayerFiles
     {
         var overlay = mounts.FirstOrDefault(m => m.Type == "overlay");
         if (overlay is null) return [];
-        return [.. Option(overlay, "upperdir=").Take(1), .. Option(overlay, "lowerdir=").SelectMany(v => v.Split(':'))];
+        return [.. Option(overlay, "upperdir=").Take(1), .. Option(overlay, "lowerdir=")];
     }
 
-    private static IEnumerable<string> Option(RootfsMount mount, string key) => mount.Options
-        .SelectMany(o => o.Split(','))
-        .Where(o => o.StartsWith(key, StringComparison.Ordinal))
-        .Select(o => o[key.Length..]);
+    /// <summary>Paths are separated by colons; a backslash takes the next character's meaning away (overlayfs, "Multiple lower layers").</summary>
+    private static List<string> Option(RootfsMount mount, string key)
+    {
+        var value = mount.Options.FirstOrDefault(o => o.StartsWith(key, StringComparison.Ordinal));
+        List<string> paths = [];
+        if (value is null) return paths;
+        var path = new StringBuilder();
+        for (var i = key.Length; i < value.Length; i++)
+        {
+            if (value[i] == ':')
+            {
+                paths.Add(path.ToString());
+                path.Clear();
+                continue;
+            }
+
+            if (value[i] == '\\' && i + 1 < value.Length) i++;
+            path.Append(value[i]);
+        }
+
+        paths.Add(path.ToString());
+        return paths;
+    }
 
     /// <summary>Found by a path descriptor first: only after it is known to be a regular file it is opened (a FIFO would block).</summary>
     private static string? Read(FileDescriptor root, byte[] path)

@@ -85,6 +85,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         base.OnPersistFailure(cause, @event, sequenceNr);
+        Context.Parent.Tell(new ContainerEnding(_id, cause.Message)); // before the reply: what its reader sends next finds the front informed
         Sender.Tell(new CommandFailed(ErrorCode.Unavailable, $"the journal can't be written: {cause.Message}"));
     }
 
@@ -370,12 +371,13 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
         ExpectExit();
     }
 
+    /// <summary>At once the first time, so that no later command meets a task that knows nothing; with a pause when it goes on.</summary>
     private void OnTaskLost()
     {
         FailInFlight();
-        var pause = Delays.Backoff(_tasksLost++);
-        _log.Warning("the task of container {0} was lost; looking for it again in {1}", _id, pause);
-        Timers.StartSingleTimer(ReconcileDue.Key, new ReconcileDue(), pause);
+        _log.Warning("the task of container {0} was lost ({1} times); looking for it again", _id, _tasksLost + 1);
+        if (_tasksLost++ == 0) Reconcile();
+        else Timers.StartSingleTimer(ReconcileDue.Key, new ReconcileDue(), Delays.Backoff(_tasksLost - 2));
     }
 
     private void FailInFlight()

@@ -10,6 +10,9 @@ internal sealed record ContainerRecovered(ContainerId Id, bool MayRun);
 /// <param name="Permanent">A row can't be decoded: trying again does not help.</param>
 internal sealed record ContainerRecoveryFailed(ContainerId Id, bool Permanent, string Reason);
 
+/// <summary>From a container's actor that is about to end: its journal could not be written. Commands wait for its successor.</summary>
+internal sealed record ContainerEnding(ContainerId Id, string Reason);
+
 /// <summary>The container does not exist (any more): the front forgets it and ends its actor.</summary>
 internal sealed record ContainerGone(ContainerId Id);
 

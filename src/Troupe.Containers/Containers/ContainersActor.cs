@@ -72,6 +72,7 @@ internal sealed class ContainersActor : ReceiveActor, IWithTimers, IDisposable
         Receive<ContainerCommand>(c => Route(c, Sender));
         Receive<ContainerRecovered>(OnRecovered);
         Receive<ContainerRecoveryFailed>(OnRecoveryFailed);
+        Receive<ContainerEnding>(OnEnding);
         Receive<ContainerGone>(OnGone);
         Receive<Terminated>(t => OnTerminated(t.ActorRef));
         Receive<RestartDue>(due => OnRestartDue(due.Id));
@@ -182,6 +183,13 @@ internal sealed class ContainersActor : ReceiveActor, IWithTimers, IDisposable
         entry.Phase = Phase.Quarantined;
         Drain(entry, Route);
         ReconcileWhenAllKnown();
+    }
+
+    private void OnEnding(ContainerEnding ending)
+    {
+        if (EntryOf(ending.Id) is not { } entry) return;
+        entry.Reason = ending.Reason;
+        entry.Phase = Phase.Recovering;
     }
 
     /// <summary>Commands that the child has already in its mailbox are still answered by it.</summary>

@@ -28,6 +28,7 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
     private bool _isDestroying;
     private object? _attempt;
     private int _failures;
+    private long _handled;
 
     public static Props Props(ContainerId id, ContainersParts parts) =>
         Akka.Actor.Props.Create(() => new RuncActor(id, parts));
@@ -40,6 +41,7 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
         Receive<RuncCommand>(c =>
         {
             _task = Sender;
+            _handled++;
             OnCommand(c);
         });
         Receive<Connected>(OnConnected);
@@ -51,7 +53,7 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
         Receive<ShimDestroyed>(done =>
         {
             _task.Tell(done);
-            Context.Parent.Tell(new RuncFinished(_id));
+            Context.Parent.Tell(new RuncFinished(_id, _handled));
         });
         Receive<RuncReport>(r => _task.Tell(r));
     }
@@ -304,43 +306,44 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
     /// <summary>The polite way first, as far as the shim goes along; then whatever is left, with or without its help.</summary>
     private async Task<ShimExitRecord?> DestroyAsync(IShimConnection? shim, CancellationToken cancel)
     {
-        if (shim is not null)
-        {
-            await EndAsync(shim, cancel).ConfigureAwait(false);
-            await shim.DisposeAsync().ConfigureAwait(false);
-        }
-
+        if (shim is not null) await EndAsync(shim, cancel).ConfigureAwait(false);
         var exit = _parts.Shims.ReadExit(_runDirectory);
         await _parts.Shims.CleanAsync(_id.Hex, _runDirectory, cancel).ConfigureAwait(false);
         return exit;
     }
 
+    /// <summary>
+    /// Never fails, whatever goes wrong with the shim: what it does not do is done without it.
+    /// </summary>
     private async Task EndAsync(IShimConnection shim, CancellationToken cancel)
     {
         using var deadline = new CancellationTokenSource(Limits.TimeoutKilled, _parts.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         try
         {
-            if (!shim.Exited.IsCompletedSuccessfully)
+            if (await HasEndedAsync(shim, both.Token).ConfigureAwait(false))
             {
-                var state = await shim.GetStateAsync(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
-                if (state.Status is ShimTaskStatus.Created or ShimTaskStatus.Running)
-                {
-                    await shim.KillAsync(SignalKill, all: true, both.Token).WaitAsync(both.Token).ConfigureAwait(false);
-                    await shim.Exited.WaitAsync(both.Token).ConfigureAwait(false);
-                }
+                await shim.DeleteAsync(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
             }
 
-            await shim.DeleteAsync(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
+            await shim.DisposeAsync().ConfigureAwait(false);
         }
-        catch (ShimException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _log.Debug("the shim of {0} did not end by itself: {1}", _id, e.Message);
+            _log.Warning("the shim of {0} did not end by itself: {1}", _id, e.Message);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancel.IsCancellationRequested)
-        {
-            _log.Warning("the shim of {0} did not end within {1}", _id, Limits.TimeoutKilled);
-        }
+    }
+
+    /// <summary>Ends the container's processes. False: there is no container in the shim.</summary>
+    private static async Task<bool> HasEndedAsync(IShimConnection shim, CancellationToken cancel)
+    {
+        if (shim.Exited.IsCompletedSuccessfully) return true;
+        var state = await shim.GetStateAsync(cancel).WaitAsync(cancel).ConfigureAwait(false);
+        if (state.Status is ShimTaskStatus.Empty) return false;
+        if (state.Status is ShimTaskStatus.Exited) return true;
+        await shim.KillAsync(SignalKill, all: true, cancel).WaitAsync(cancel).ConfigureAwait(false);
+        await shim.Exited.WaitAsync(cancel).ConfigureAwait(false);
+        return true;
     }
 
     // Plumbing

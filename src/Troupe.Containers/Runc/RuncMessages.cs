@@ -76,4 +76,4 @@ internal sealed record ShimFailed(ContainerId Id, ShimStep Step, string Message,
 internal sealed record RuncLost(ContainerId Id);
 
 /// <summary>From the actor to its front: nothing is left to do.</summary>
-internal sealed record RuncFinished(ContainerId Id);
+internal sealed record RuncFinished(ContainerId Id, long Handled);

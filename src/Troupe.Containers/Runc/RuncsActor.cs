@@ -20,7 +20,7 @@ internal sealed class RuncsActor : ReceiveActor
     {
         _router = new ChildRouter(Context, id => RuncActor.Props(id, parts));
         Receive<RuncCommand>(c => _router.Route(c.Id, c, Sender));
-        Receive<RuncFinished>(f => _router.Finished(f.Id, Sender));
+        Receive<RuncFinished>(f => _router.Finished(f.Id, Sender, f.Handled));
         Receive<Terminated>(t =>
         {
             if (_router.Terminated(t.ActorRef) is { } lost) lost.Owner.Tell(new RuncLost(lost.Id));

@@ -34,18 +34,34 @@ internal static class StartFailures
 
     public static StartFailure Of(BundleFailed failed) => new(failed.ExitCode, failed.Code, failed.Message);
 
+    /// <summary>
+    /// The runtime looks for the program where it makes the container or where it starts it, as it sees fit; as in dockerd its words
+    /// decide, and where it has none of them the errno of the start.
+    /// </summary>
     public static StartFailure Of(ShimFailed failed, ContainerSpec spec)
     {
-        var code = failed.Step == ShimStep.Start ? CodeOf(failed.Errno) : Other;
-        if (code == Other) return new StartFailure(Other, ErrorCode.Internal, $"{Prefix}{failed.Message}: unknown");
-        return new StartFailure(
-            code, ErrorCode.InvalidArgument, $"{Prefix}unable to start container process: {Exec(failed, code, spec)}: unknown");
+        var command = (spec.Entrypoint ?? []).Concat(spec.Cmd ?? []).FirstOrDefault("");
+        var said = CodeOf(failed.Message, command);
+        var code = said != Other ? said : failed.Step == ShimStep.Start ? CodeOf(failed.Errno) : Other;
+        var reason = said != Other || code == Other ? failed.Message : Exec(failed.Errno, code, command);
+        if (code == Other) return new StartFailure(Other, ErrorCode.Internal, $"{Prefix}{reason}: unknown");
+        return new StartFailure(code, ErrorCode.InvalidArgument, $"{Prefix}unable to start container process: {reason}: unknown");
     }
 
     public static string CannotKill(ContainerId id, string reason) =>
         $"cannot remove container {id}: could not kill container: {reason}";
 
     public static string CannotRemove(ContainerId id, string reason) => $"cannot remove container {id}: {reason}";
+
+    private static int CodeOf(string message, string command)
+    {
+        if (command.Length == 0 || !message.Contains("exec", StringComparison.Ordinal)
+            || !message.Contains(command, StringComparison.Ordinal)) return Other;
+        if (message.Contains("executable file not found", StringComparison.Ordinal)
+            || message.Contains("no such file or directory", StringComparison.OrdinalIgnoreCase)) return NotFound;
+        return message.Contains("permission denied", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("exec format error", StringComparison.OrdinalIgnoreCase) ? NotExecutable : Other;
+    }
 
     private static int CodeOf(int errno) => errno switch
     {
@@ -54,10 +70,9 @@ internal static class StartFailures
         _ => Other,
     };
 
-    private static string Exec(ShimFailed failed, int code, ContainerSpec spec)
+    private static string Exec(int errno, int code, string command)
     {
-        var command = (spec.Entrypoint ?? []).Concat(spec.Cmd ?? []).FirstOrDefault("");
-        var reason = (code, failed.Errno) switch
+        var reason = (code, errno) switch
         {
             (NotFound, _) when !command.Contains('/', StringComparison.Ordinal) => "executable file not found in $PATH",
             (NotFound, ENOTDIR) => $"stat {command}: not a directory",

@@ -55,6 +55,7 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
     private string? _problem;
     private long _step;
     private int _open;
+    private long _handled;
 
     public static Props Props(
         ContainerId id, ContainersParts parts, IActorRef images, IActorRef networks, IActorRef runcs) =>
@@ -80,6 +81,12 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
 
     private EndpointInfo[] Endpoints => _endpoint is { } endpoint ? [endpoint] : [];
 
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        if (message is TaskCommand) _handled++;
+        return base.AroundReceive(receive, message);
+    }
+
     // Behaviours
 
     private void Idle()
@@ -88,7 +95,15 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
         On<AdoptTask>(c => Begin(c.Task, c.Run, () => Adopt(c.Pid, c.PidStartTime)));
         On<ReleaseTask>(c => Begin(c.Task, c.Run, Release));
         On<DeleteTask>(c => Begin(c.Task, c.Run, () => Delete(c)));
+        On<SignalTask>(c => Refuse(c.Run, c.Token));
+        On<ResizeTask>(c => Refuse(c.Run, c.Token));
         Common();
+    }
+
+    private void Refuse(int run, long token)
+    {
+        Report(NotRunning(run, token));
+        Context.Parent.Tell(new TaskFinished(_id, _handled));
     }
 
     private void Preparing()
@@ -142,6 +157,8 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
         Receive<AdoptOverdue>(_ => Undo(StartFailures.Interrupted));
         Receive<KillOverdue>(_ => Force());
         On<DeleteTask>(BeginDelete);
+        Receive<SignalTask>(Wait); // for what is found
+        Receive<ResizeTask>(Wait);
         OnAnswer(
             answer =>
             {
@@ -265,12 +282,18 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
     private void Settle(Action behaviour)
     {
         Enter(behaviour);
-        while (_waiting.TryDequeue(out var next)) Self.Tell(next.Command, next.From);
+        while (_waiting.TryDequeue(out var next))
+        {
+            _handled--;
+            Self.Tell(next.Command, next.From);
+        }
     }
 
     private void Wait(TaskCommand command)
     {
         if (_waiting.Count < WaitingMax) _waiting.Enqueue((command, Sender));
+        else if (command is SignalTask signal) Sender.Tell(NotRunning(signal.Run, signal.Token));
+        else if (command is ResizeTask resize) Sender.Tell(NotRunning(resize.Run, resize.Token));
         else _log.Error("{0} of container {1} is dropped: too many commands wait", command.GetType().Name, _id);
     }
 
@@ -459,7 +482,7 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
     {
         var isIdle = _waiting.Count == 0;
         Settle(Idle);
-        if (isIdle) Context.Parent.Tell(new TaskFinished(_id));
+        if (isIdle) Context.Parent.Tell(new TaskFinished(_id, _handled));
     }
 
     // Delete

@@ -55,4 +55,4 @@ internal sealed record TaskDeleteFailed(ContainerId Id, int Run, string Error) :
 internal sealed record TaskAnswered(ContainerId Id, int Run, long Token, CommandFailed? Failure) : TaskReport(Id, Run);
 
 /// <summary>From a task's actor to its front: nothing of the container is in the kernel, and nothing is under way.</summary>
-internal sealed record TaskFinished(ContainerId Id);
+internal sealed record TaskFinished(ContainerId Id, long Handled);

@@ -25,7 +25,7 @@ internal sealed class TasksActor : ReceiveActor
     {
         _router = new ChildRouter(Context, id => TaskActor.Props(id, parts, images, networks, runcs));
         Receive<TaskCommand>(OnCommand);
-        Receive<TaskFinished>(f => _router.Finished(f.Id, Sender));
+        Receive<TaskFinished>(f => _router.Finished(f.Id, Sender, f.Handled));
         Receive<Terminated>(t =>
         {
             if (_router.Terminated(t.ActorRef) is { } lost) lost.Owner.Tell(new TaskLost(lost.Id));

@@ -23,6 +23,7 @@ internal sealed class PullActor : ReceiveActor
 #pragma warning restore CA1001
 {
     private readonly JoinPull _pull;
+    private readonly ImagesSettings _settings;
     private readonly ContentStore _content;
     private readonly LayerStore _layerStore;
     private readonly Leases _leases;
@@ -35,12 +36,15 @@ internal sealed class PullActor : ReceiveActor
     private PulledDocuments? _documents;
     private IDisposable? _lease;
 
-    public static Props Props(JoinPull pull, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store) =>
-        Akka.Actor.Props.Create(() => new PullActor(pull, content, layerStore, leases, layers, store));
+    public static Props Props(
+        JoinPull pull, ImagesSettings settings, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store) =>
+        Akka.Actor.Props.Create(() => new PullActor(pull, settings, content, layerStore, leases, layers, store));
 
-    public PullActor(JoinPull pull, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store)
+    public PullActor(
+        JoinPull pull, ImagesSettings settings, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store)
     {
         _pull = pull;
+        _settings = settings;
         _content = content;
         _layerStore = layerStore;
         _leases = leases;
@@ -125,7 +129,7 @@ internal sealed class PullActor : ReceiveActor
     }
 
     private async Task<PulledDocuments> FetchAsync(CancellationToken cancel) =>
-        await new PullDocuments(_content, _pull.Source, _pull.Platform).FetchAsync(_pull.Top, cancel).ConfigureAwait(false);
+        await new PullDocuments(_content, _pull.Source, _pull.Platform, _settings).FetchAsync(_pull.Top, cancel).ConfigureAwait(false);
 
     private void StartLayers(PullPlan plan)
     {

@@ -10,7 +10,7 @@ namespace Troupe.Images.Pulls;
 internal sealed record PulledDocuments(PullPlan Plan, byte[] Config, IReadOnlyDictionary<Digest, byte[]> Blobs);
 
 /// <summary>Brings an image's documents here: from the content store where they are, else from the source, hashed before they are parsed.</summary>
-internal sealed class PullDocuments(ContentStore content, IImageSource source, Platform platform)
+internal sealed class PullDocuments(ContentStore content, IImageSource source, Platform platform, ImagesSettings settings)
 {
     private readonly Dictionary<Digest, byte[]> _blobs = [];
 
@@ -39,7 +39,8 @@ internal sealed class PullDocuments(ContentStore content, IImageSource source, P
 
     private async Task<byte[]> ConfigAsync(Descriptor descriptor, CancellationToken cancel)
     {
-        var bytes = content.Read(descriptor.Digest) ?? await ReadAsync(descriptor, cancel).ConfigureAwait(false);
+        var bytes = content.Read(descriptor.Digest)
+            ?? await DocumentRetry.RunAsync(settings, token => ReadAsync(descriptor, token), cancel).ConfigureAwait(false);
         if (Digest.Of(bytes) != descriptor.Digest)
             throw new ImageException(ErrorCode.Internal, $"image config verification failed for digest {descriptor.Digest}");
         _blobs[descriptor.Digest] = bytes;
@@ -48,11 +49,18 @@ internal sealed class PullDocuments(ContentStore content, IImageSource source, P
 
     private async Task<byte[]> ReadAsync(Descriptor descriptor, CancellationToken cancel)
     {
-        using var body = await source.OpenBlobAsync(descriptor, 0, cancel).ConfigureAwait(false);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var timer = settings.Time.CreateTimer(
+            static state => ((CancellationTokenSource)state!).Cancel(), deadline, settings.TimeoutStall, Timeout.InfiniteTimeSpan);
+        using var body = await source.OpenBlobAsync(descriptor, 0, deadline.Token).ConfigureAwait(false);
         var bytes = new byte[descriptor.Size];
         try
         {
-            await body.Stream.ReadExactlyAsync(bytes, cancel).ConfigureAwait(false);
+            await body.Stream.ReadExactlyAsync(bytes, deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw RegistryTexts.CutOff(e);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

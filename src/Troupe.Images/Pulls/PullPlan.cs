@@ -44,8 +44,8 @@ internal sealed record PullPlan(Digest Manifest, Digest ImageId, DateTimeOffset?
         if (manifest.Layers.Length > Limits.LayersMax) throw Malformed("max depth exceeded");
         foreach (var layer in manifest.Layers)
         {
-            if (!MediaTypes.IsLayer(layer.MediaType)) throw Malformed($"unsupported layer media type {layer.MediaType}");
-            if (layer.Size < 0) throw Malformed("negative layer size");
+            if (!MediaTypes.IsLayer(layer?.MediaType)) throw Malformed($"unsupported layer media type {layer?.MediaType}");
+            if (layer!.Size < 0) throw Malformed("negative layer size");
         }
 
         return manifest;

@@ -90,7 +90,7 @@ internal sealed class PullsActor : ReceiveActor
         if (!_flights.TryGetValue(key, out var flight))
         {
             var name = $"pull-{join.Top.Digest.Short}-{++_sequence}";
-            flight = Context.ActorOf(PullActor.Props(join, _content, _layerStore, _leases, _layers, _store), name);
+            flight = Context.ActorOf(PullActor.Props(join, _settings, _content, _layerStore, _leases, _layers, _store), name);
             Context.Watch(flight);
             _flights.Add(key, flight);
             _waiting.Add(flight, []);

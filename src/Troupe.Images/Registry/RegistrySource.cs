@@ -26,7 +26,7 @@ internal sealed class RegistrySource(
         {
             try
             {
-                var resolved = await RetryAsync(token => ResolveAtAsync(list[i], tagOrDigest, token), cancel).ConfigureAwait(false);
+                var resolved = await DocumentRetry.RunAsync(settings, token => ResolveAtAsync(list[i], tagOrDigest, token), cancel).ConfigureAwait(false);
                 _endpoint = list[i];
                 endpoints.Remember(reference, list[i]);
                 return resolved;
@@ -45,7 +45,7 @@ internal sealed class RegistrySource(
 
     public async Task<byte[]> FetchManifestAsync(Digest digest, CancellationToken cancel)
     {
-        return await RetryAsync(FetchAsync, cancel).ConfigureAwait(false);
+        return await DocumentRetry.RunAsync(settings, FetchAsync, cancel).ConfigureAwait(false);
 
         async Task<byte[]> FetchAsync(CancellationToken token)
         {
@@ -89,7 +89,7 @@ internal sealed class RegistrySource(
                 .ConfigureAwait(false);
             if (FromHeaders(head) is { } resolved) return Check(resolved);
         }
-        catch (RegistryException e) when (e.Kind == RegistryFailure.Status && e.Status != HttpStatusCode.TooManyRequests)
+        catch (RegistryException e) when (e.Kind == RegistryFailure.Status)
         {
             // An answer to HEAD has no body; the GET below tells the reason.
         }
@@ -145,28 +145,6 @@ internal sealed class RegistrySource(
             throw RegistryTexts.Stalled(response.RequestMessage!.RequestUri!, e);
         }
     }
-
-    /// <summary>Few tries and short pauses: a client waits for the first line.</summary>
-    private async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> exchange, CancellationToken cancel)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            TimeSpan delay;
-            try
-            {
-                return await exchange(cancel).ConfigureAwait(false);
-            }
-            catch (RegistryException e) when (attempt < Limits.ManifestAttemptsMax && IsWorthRetrying(e))
-            {
-                delay = e.RetryAfter ?? settings.DelayRetry / 2 * attempt;
-            }
-
-            await Task.Delay(delay, settings.Time, cancel).ConfigureAwait(false);
-        }
-    }
-
-    private static bool IsWorthRetrying(RegistryException failure) => failure is { Kind: RegistryFailure.Status, IsTransient: true }
-        && (failure.Status == HttpStatusCode.TooManyRequests ? failure.RetryAfter <= Limits.DelayRetryMax : failure.RetryAfter is null || failure.RetryAfter <= Limits.DelayRetryMax);
 
     private static void AcceptManifests(HttpRequestHeaders headers)
     {

@@ -12,7 +12,7 @@ internal interface INetworkKernel : IDisposable
 {
     /// <summary>
     /// Chooses a subnet free on this host. From here to <see cref="EnsureBridge"/> (or the end of this object) no other daemon of the
-    /// host chooses; fails Unavailable while another does.
+    /// host chooses; fails with IsBusy while another does.
     /// </summary>
     PoolChoice ChoosePool(PoolWish wish);
 

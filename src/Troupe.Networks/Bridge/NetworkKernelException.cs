@@ -9,4 +9,7 @@ internal sealed class NetworkKernelException(ErrorCode code, string message) : E
 
     /// <summary>The bridge is gone: somebody deleted it. Making it again helps.</summary>
     public bool IsBridgeMissing { get; init; }
+
+    /// <summary>Another daemon is at it just now: trying again in a moment helps.</summary>
+    public bool IsBusy { get; init; }
 }

@@ -28,7 +28,10 @@ internal sealed class PoolLock : IDisposable
         }
         catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException))
         {
-            throw new NetworkKernelException(ErrorCode.Unavailable, $"another daemon is choosing an address pool ({path} is locked)");
+            throw new NetworkKernelException(ErrorCode.Unavailable, $"another daemon is choosing an address pool ({path} is locked)")
+            {
+                IsBusy = true,
+            };
         }
     }
 

@@ -31,4 +31,5 @@ internal sealed record LinksSwept(long Number, string[] Deleted) : KernelReply(N
 
 internal sealed record ResolverRead(long Number, HostResolver Resolver) : KernelReply(Number);
 
-internal sealed record KernelFailed(long Number, ErrorCode Code, string Message, bool IsBridgeMissing) : KernelReply(Number);
+internal sealed record KernelFailed(long Number, ErrorCode Code, string Message, bool IsBridgeMissing, bool IsBusy = false)
+    : KernelReply(Number);

@@ -109,6 +109,7 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
         Always();
         Command<ReserveEndpoint>(command => Wait(new WaitingCommand(Sender, command, IsRetried: false)));
         Command<ConnectEndpoint>(command => Wait(new WaitingCommand(Sender, command, IsRetried: false)));
+        Command<PoolRetryDue>(_ => RequestPool());
         Command<PrepareOverdue>(_ => FailPreparing(ErrorCode.Unavailable, "the kernel did not answer in time"));
     }
 
@@ -148,6 +149,7 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
         });
         // A timer of the phase before.
         Command<PrepareOverdue>(_ => { }, _ => CurrentPhase != Phase.Preparing);
+        Command<PoolRetryDue>(_ => { }, _ => CurrentPhase != Phase.Preparing);
         Command<PrepareRetryDue>(_ => { }, _ => CurrentPhase != Phase.Failed);
         Command<SweepDue>(_ => { }, _ => CurrentPhase != Phase.Ready);
     }
@@ -167,14 +169,19 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
         Timers.StartSingleTimer(nameof(PrepareOverdue), PrepareOverdue.Instance, Limits.PrepareDeadline);
         if (NetworkDecider.NeedsDefinition(_state, _settings))
         {
-            var wish = new PoolWish(_settings.Bip, _settings.PoolsOrDefaults, _bridge, _settings.Mtu);
-            Request(new PendingRequest.Preparation(), number => new ChoosePool(number, wish));
+            RequestPool();
             return;
         }
 
         if (_settings.Bip is { } bip && bip != Gateway(_state.Definition!))
             _log.Warning("network {0} keeps {1} while containers use it; --bip {2} is taken later", _name, _state.Definition!.Subnet, bip);
         RequestBridge(_state.Definition!);
+    }
+
+    private void RequestPool()
+    {
+        var wish = new PoolWish(_settings.Bip, _settings.PoolsOrDefaults, _bridge, _settings.Mtu);
+        Request(new PendingRequest.Preparation(), number => new ChoosePool(number, wish));
     }
 
     private void RequestBridge(NetworkDefinition definition)
@@ -199,6 +206,9 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
             case BridgeEnsured ensured:
                 Report(ensured.Report);
                 BecomeReady();
+                return;
+            case KernelFailed { IsBusy: true }:
+                Timers.StartSingleTimer(nameof(PoolRetryDue), PoolRetryDue.Instance, Limits.PoolBusyRetry);
                 return;
             case KernelFailed failed:
                 FailPreparing(failed.Code, failed.Message);
@@ -484,6 +494,11 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
     private sealed record PrepareOverdue
     {
         public static readonly PrepareOverdue Instance = new();
+    }
+
+    private sealed record PoolRetryDue
+    {
+        public static readonly PoolRetryDue Instance = new();
     }
 
     private sealed record PrepareRetryDue

@@ -41,7 +41,7 @@ internal sealed class NetworkWorkerActor : ReceiveActor
         }
         catch (NetworkKernelException exception)
         {
-            return new KernelFailed(request.Number, exception.Code, exception.Message, exception.IsBridgeMissing);
+            return new KernelFailed(request.Number, exception.Code, exception.Message, exception.IsBridgeMissing, exception.IsBusy);
         }
         catch (IOException exception)
         {

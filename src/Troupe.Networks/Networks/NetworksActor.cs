@@ -8,7 +8,7 @@ namespace Troupe.Networks.Networks;
 
 /// <summary>
 /// The front of a node's networks: finds a command's network by id, name or id prefix, and lists them from what they published, without
-/// asking.
+/// asking. While a network reads its journal its commands wait here (bounded), so that none is lost when it can't.
 /// | child fails with | directive | why safe | user sees |
 /// |---|---|---|---|
 /// | network: an exception | restart, at most 10 a minute | state is in the journal | 503 for the requests under way |
@@ -35,7 +35,7 @@ internal sealed class NetworksActor : ReceiveActor, IWithTimers
         Receive<NetworkCommand>(OnCommand);
         Receive<ListNetworks>(_ => Sender.Tell(List()));
         Receive<ReconcileEndpoints>(OnReconcile);
-        Receive<NetworkChanged>(changed => _networks[changed.NetworkId].Changed(changed.State));
+        Receive<NetworkChanged>(changed => OnChanged(_networks[changed.NetworkId], changed.State));
         Receive<NetworkLost>(lost => _networks[lost.NetworkId].Lost(lost));
         Receive<Terminated>(OnTerminated);
         Receive<RestartDue>(due => Start(_networks[due.NetworkId]));
@@ -61,8 +61,7 @@ internal sealed class NetworksActor : ReceiveActor, IWithTimers
     {
         if (Find(command.NetworkId) is { } entry)
         {
-            if (entry.Actor is { } actor) actor.Forward(command);
-            else Sender.Tell(entry.Refusal());
+            Pass(entry, command);
             return;
         }
 
@@ -77,11 +76,22 @@ internal sealed class NetworksActor : ReceiveActor, IWithTimers
     private void OnReconcile(ReconcileEndpoints command)
     {
         // Answered by each bridge network; today there is one.
-        foreach (var entry in _networks.Values)
-        {
-            if (entry.Actor is { } actor) actor.Forward(command);
-            else Sender.Tell(entry.Refusal());
-        }
+        foreach (var entry in _networks.Values) Pass(entry, command);
+    }
+
+    private void Pass(Entry entry, object command)
+    {
+        if (entry.Actor is null) Sender.Tell(entry.Refusal());
+        else if (entry.IsRecovered) entry.Actor.Forward(command);
+        else if (entry.Held.Count < Limits.WaitingCommandsMax) entry.Held.Enqueue((Sender, command));
+        else Sender.Tell(new CommandFailed(ErrorCode.Unavailable, $"network {entry.Name}: too many requests wait"));
+    }
+
+    // The first time after each start: the journal was read.
+    private static void OnChanged(Entry entry, NetworkState state)
+    {
+        entry.Changed(state);
+        while (entry.Held.TryDequeue(out var held)) entry.Actor?.Tell(held.Command, held.Client);
     }
 
     private NetworkList List()
@@ -93,7 +103,8 @@ internal sealed class NetworksActor : ReceiveActor, IWithTimers
     private void OnTerminated(Terminated terminated)
     {
         if (_networks.Values.FirstOrDefault(entry => terminated.ActorRef.Equals(entry.Actor)) is not { } entry) return;
-        entry.Actor = null;
+        entry.Ended();
+        while (entry.Held.TryDequeue(out var held)) held.Client.Tell(entry.Refusal());
         if (entry.IsQuarantined)
         {
             _log.Error("network {0} is quarantined: {1}", entry.Name, entry.Reason);
@@ -139,6 +150,11 @@ internal sealed class NetworksActor : ReceiveActor, IWithTimers
 
         public IActorRef? Actor { get; set; }
 
+        /// <summary>The actor has read its journal.</summary>
+        public bool IsRecovered { get; private set; }
+
+        public Queue<(IActorRef Client, object Command)> Held { get; } = [];
+
         public NetworkState? State { get; private set; }
 
         public string Reason { get; private set; } = "";
@@ -150,8 +166,11 @@ internal sealed class NetworksActor : ReceiveActor, IWithTimers
         public void Changed(NetworkState state)
         {
             State = state;
+            IsRecovered = true;
             Losses = 0;
         }
+
+        public void Ended() => (Actor, IsRecovered) = (null, false);
 
         public void Lost(NetworkLost lost) => (Reason, IsQuarantined) = (lost.Reason, lost.IsQuarantined);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -27,7 +28,7 @@ public sealed record RegistryErrors
 
 public sealed record RegistryError
 {
-    [JsonPropertyName("code")] public string Code { get; init; } = "UNKNOWN";
+    [JsonPropertyName("code")] [AllowNull] public string Code { get => field ?? "UNKNOWN"; init; }
     [JsonPropertyName("message")] public string? Message { get; init; }
 
     /// <summary>As Docker prints it: <c>manifest unknown: manifest unknown</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Troupe.Specs.Image;
@@ -5,7 +6,7 @@ namespace Troupe.Specs.Image;
 /// <summary>OCI image-spec, descriptor.md: what a blob is, its digest and its exact size in bytes.</summary>
 public sealed record Descriptor
 {
-    [JsonPropertyName("mediaType")] public string MediaType { get; init; } = "";
+    [JsonPropertyName("mediaType")] [AllowNull] public string MediaType { get => field ?? ""; init; }
     [JsonPropertyName("digest"), JsonConverter(typeof(DigestJsonConverter))] public required Digest Digest { get; init; }
     [JsonPropertyName("size")] public required long Size { get; init; }
     [JsonPropertyName("urls")] public string[]? Urls { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -12,9 +13,9 @@ public sealed record ImageConfig
 {
     [JsonPropertyName("created")] public string? Created { get; init; }
     [JsonPropertyName("author")] public string? Author { get; init; }
-    [JsonPropertyName("architecture")] public string Architecture { get; init; } = "";
+    [JsonPropertyName("architecture")] [AllowNull] public string Architecture { get => field ?? ""; init; }
     [JsonPropertyName("variant")] public string? Variant { get; init; }
-    [JsonPropertyName("os")] public string Os { get; init; } = "";
+    [JsonPropertyName("os")] [AllowNull] public string Os { get => field ?? ""; init; }
     [JsonPropertyName("os.version")] public string? OsVersion { get; init; }
     [JsonPropertyName("os.features")] public string[]? OsFeatures { get; init; }
     [JsonPropertyName("config")] public ImageRunConfig? Config { get; init; }
@@ -69,7 +70,7 @@ public sealed record ImageHealthcheck
 
 public sealed record ImageRootfs
 {
-    [JsonPropertyName("type")] public string Type { get; init; } = "layers";
+    [JsonPropertyName("type")] [AllowNull] public string Type { get => field ?? "layers"; init; }
 
     /// <summary>Digests of the uncompressed layers, lowest first, as text; <see cref="Digests"/> checks them.</summary>
     [JsonPropertyName("diff_ids")] public string[]? DiffIds { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Troupe.Specs.Image;
@@ -8,7 +9,7 @@ public sealed record ImageIndex
     [JsonPropertyName("schemaVersion")] public int SchemaVersion { get; init; }
     [JsonPropertyName("mediaType")] public string? MediaType { get; init; }
     [JsonPropertyName("artifactType")] public string? ArtifactType { get; init; }
-    [JsonPropertyName("manifests")] public Descriptor[] Manifests { get; init; } = [];
+    [JsonPropertyName("manifests")] [AllowNull] public Descriptor[] Manifests { get => field ?? []; init; }
     [JsonPropertyName("subject")] public Descriptor? Subject { get; init; }
     [JsonPropertyName("annotations")] public Dictionary<string, string>? Annotations { get; init; }
 }

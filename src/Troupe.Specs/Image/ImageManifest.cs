@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Troupe.Specs.Image;
@@ -11,7 +12,7 @@ public sealed record ImageManifest
     [JsonPropertyName("config")] public required Descriptor Config { get; init; }
 
     /// <summary>Lowest first.</summary>
-    [JsonPropertyName("layers")] public Descriptor[] Layers { get; init; } = [];
+    [JsonPropertyName("layers")] [AllowNull] public Descriptor[] Layers { get => field ?? []; init; }
     [JsonPropertyName("subject")] public Descriptor? Subject { get; init; }
     [JsonPropertyName("annotations")] public Dictionary<string, string>? Annotations { get; init; }
 }

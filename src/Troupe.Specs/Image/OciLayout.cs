@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Troupe.Specs.Image;
@@ -15,5 +16,5 @@ public sealed record OciLayout
     /// <summary>Annotation with the whole canonical reference.</summary>
     public const string ImageNameAnnotation = "io.containerd.image.name";
 
-    [JsonPropertyName("imageLayoutVersion")] public string ImageLayoutVersion { get; init; } = "1.0.0";
+    [JsonPropertyName("imageLayoutVersion")] [AllowNull] public string ImageLayoutVersion { get => field ?? "1.0.0"; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
@@ -6,8 +7,8 @@ namespace Troupe.Specs.Image;
 /// <summary>OCI image-spec, image-index.md, "platform". Empty means not said.</summary>
 public sealed record Platform
 {
-    [JsonPropertyName("architecture")] public string Architecture { get; init; } = "";
-    [JsonPropertyName("os")] public string Os { get; init; } = "";
+    [JsonPropertyName("architecture")] [AllowNull] public string Architecture { get => field ?? ""; init; }
+    [JsonPropertyName("os")] [AllowNull] public string Os { get => field ?? ""; init; }
     [JsonPropertyName("os.version")] public string? OsVersion { get; init; }
     [JsonPropertyName("os.features")] public string[]? OsFeatures { get; init; }
     [JsonPropertyName("variant")] public string? Variant { get; init; }

@@ -16,7 +16,8 @@ public static class PlatformChoice
         var bestRank = int.MaxValue;
         foreach (var entry in entries)
         {
-            if (entry.Annotations?.ContainsKey(AttestationKey) == true) continue;
+            // JSON may hold nulls where it should hold entries.
+            if (entry is null || entry.Annotations?.ContainsKey(AttestationKey) == true) continue;
             var rank = entry.Platform is { } platform ? Rank(platform, wanted) : int.MaxValue;
             if (rank >= bestRank) continue;
             best = entry;

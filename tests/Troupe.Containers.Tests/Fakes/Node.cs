@@ -11,6 +11,7 @@ namespace Troupe.Containers.Tests.Fakes;
 internal sealed class Node : IAsyncDisposable, IContainerIndexWriter, IContainerCatalog
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2);
     private static readonly string Root = Directory.CreateTempSubdirectory("troupe-containers-").FullName;
     private readonly World _world;
 
@@ -73,21 +74,23 @@ internal sealed class Node : IAsyncDisposable, IContainerIndexWriter, IContainer
     public async Task<ContainerView> UntilAsync(Func<ContainerView, bool> condition)
     {
         using var deadline = new CancellationTokenSource(Patience);
+        using var pace = new PeriodicTimer(Pace);
         while (true)
         {
             if (Index.TryGetValue(Samples.Id, out var view) && condition(view)) return view;
             Assert.False(deadline.IsCancellationRequested, $"the index shows {Index.GetValueOrDefault(Samples.Id)}; steps: {string.Join(", ", _world.Steps)}");
-            await Task.Yield();
+            await pace.WaitForNextTickAsync();
         }
     }
 
     public async Task UntilAsync(Func<bool> condition, Func<string> text)
     {
         using var deadline = new CancellationTokenSource(Patience);
+        using var pace = new PeriodicTimer(Pace);
         while (!condition())
         {
             Assert.False(deadline.IsCancellationRequested, $"{text()}; steps: {string.Join(", ", _world.Steps)}");
-            await Task.Yield();
+            await pace.WaitForNextTickAsync();
         }
     }
 

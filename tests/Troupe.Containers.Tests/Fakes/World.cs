@@ -37,6 +37,16 @@ internal sealed class World
 
     public List<string> Steps { get; } = [];
 
+    public int FrozenCount { get; private set; }
+
+    /// <summary>Replay of that persistence id never ends.</summary>
+    public string FrozenReplay { get; set; } = "";
+
+    /// <summary>That persistence id has a row that can't be decoded.</summary>
+    public string BrokenReplay { get; set; } = "";
+
+    public bool BrokenWrites { get; set; }
+
     /// <summary>Completes when the step to crash at was reached.</summary>
     public Task Crashed => _crashed.Task;
 
@@ -84,6 +94,7 @@ internal sealed class World
     {
         lock (_lock)
         {
+            if (name == Frozen) FrozenCount++;
             if (epoch != Epoch || _steps >= _crashAt || name == Frozen) return Never<T>();
             _steps++;
             Steps.Add(name);

@@ -16,6 +16,8 @@ public sealed class WorldJournal(Config config) : AsyncWriteJournal
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
     {
+        if (persistenceId == _world.FrozenReplay) return new TaskCompletionSource().Task;
+        if (persistenceId == _world.BrokenReplay) throw new System.Runtime.Serialization.SerializationException("broken row");
         var events = _world.Read(() => _world.Journal.GetValueOrDefault(persistenceId)?.ToArray() ?? []);
         foreach (var (sequence, happened) in events.Where(e => e.Sequence >= fromSequenceNr && e.Sequence <= toSequenceNr))
         {
@@ -30,6 +32,7 @@ public sealed class WorldJournal(Config config) : AsyncWriteJournal
 
     protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
+        if (_world.BrokenWrites) throw new IOException("no space left on device");
         foreach (var write in messages)
         {
             var rows = (IImmutableList<IPersistentRepresentation>)write.Payload;
