@@ -66,6 +66,12 @@ internal sealed class PlainRuntime(ShimConfig config) : ITaskRuntime
 
     public ulong ReadOomKills() => 0;
 
+    public FileDescriptor? WatchOom(out bool isCertain)
+    {
+        isCertain = false;
+        return null;
+    }
+
     public void Delete()
     {
         if (!_exists) return;

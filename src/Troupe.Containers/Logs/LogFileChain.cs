@@ -97,19 +97,9 @@ internal sealed class LogFileChain : IDisposable
         _files.Clear();
     }
 
-    /// <summary>Newest first, so that a rotation meanwhile shows one file twice (recognised by its inode) rather than never.</summary>
     private void OpenExisting()
     {
-        for (var number = 0; number < ByteLimits.LogFilesMax; number++)
-        {
-            if (TryOpen(NameOf(number)) is not { } file)
-            {
-                if (number > 0) return;
-                continue;
-            }
-            if (_files.Any(f => f.Identity == file.Identity)) file.Handle.Dispose();
-            else _files.AddFirst(file);
-        }
+        foreach (var file in OpenNewerThan(null)) _files.AddLast(file);
     }
 
     /// <summary>The log was rotated since: opens what is newer than our newest file, in order.</summary>
@@ -117,24 +107,36 @@ internal sealed class LogFileChain : IDisposable
     {
         var newest = _files.Last?.Value.Identity;
         if (newest is not null && FileIdentity.Of(_path) == newest) return false;
-        var newer = new Stack<OpenFile>();
-        for (var number = 0; number < ByteLimits.LogFilesMax; number++)
-        {
-            if (TryOpen(NameOf(number)) is not { } file)
-            {
-                if (number > 0) break;
-                continue;
-            }
-            if (file.Identity == newest)
-            {
-                file.Handle.Dispose();
-                break;
-            }
-            if (newer.Any(f => f.Identity == file.Identity)) file.Handle.Dispose();
-            else newer.Push(file);
-        }
+        var newer = OpenNewerThan(newest);
         foreach (var file in newer) _files.AddLast(file);
         return newer.Count > 0;
+    }
+
+    /// <summary>
+    /// Files newer than the one given, oldest first. Looked for from the newest name up: a rotation meanwhile moves files up too, so it can
+    /// show one twice (recognised by its inode) but never hide one. It leaves one name empty for a moment; two in a row are the end.
+    /// </summary>
+    private Stack<OpenFile> OpenNewerThan(FileIdentity? known)
+    {
+        var newer = new Stack<OpenFile>();
+        var missing = 0;
+        for (var number = 0; number < ByteLimits.LogFilesMax && missing < 2; number++)
+        {
+            if (TryOpen(number == 0 ? _path : $"{_path}.{number}") is not { } file)
+            {
+                missing++;
+                continue;
+            }
+            missing = 0;
+            if (file.Identity == known || newer.Any(f => f.Identity == file.Identity))
+            {
+                file.Handle.Dispose();
+                if (file.Identity == known) break;
+                continue;
+            }
+            newer.Push(file);
+        }
+        return newer;
     }
 
     /// <summary>The offset at which the last lines begin; counts <paramref name="left"/> down by the lines found.</summary>
@@ -161,8 +163,6 @@ internal sealed class LogFileChain : IDisposable
         if (!isTail) left--;
         return 0;
     }
-
-    private string NameOf(int number) => number == 0 ? _path : $"{_path}.{number}";
 
     private static OpenFile? TryOpen(string path)
     {

@@ -42,6 +42,10 @@ public static class DurableFile
     /// <summary>A device or file for reading and writing, as it is.</summary>
     public static FileDescriptor OpenReadWrite(string path) => Open(path, 0x2, 0);
 
+    public static FileDescriptor OpenReadOnly(string path) => Open(path, 0, 0);
+
+    public static FileDescriptor OpenWriteOnly(string path) => Open(path, 0x1, 0);
+
     /// <summary>Makes a directory that only its owner enters (0700), its parents too; harmless when it is there.</summary>
     public static void CreatePrivateDirectory(string path)
     {
@@ -96,6 +100,22 @@ public static class DurableFile
             total += count;
         }
         return total == content.Length ? content : content[..total];
+    }
+
+    /// <summary>A file whose size is not known before reading (proc, cgroup): at most <paramref name="lengthMax"/> bytes of it.</summary>
+    public static byte[] ReadStream(string path, int lengthMax)
+    {
+        using var file = Open(path, s_noFollow, 0);
+        var content = new byte[4096];
+        var total = 0;
+        while (DescriptorIo.Read(file, content.AsSpan(total)) is var count and > 0)
+        {
+            total += count;
+            if (total < content.Length) continue;
+            if (total >= lengthMax) break;
+            Array.Resize(ref content, content.Length * 4);
+        }
+        return content[..total];
     }
 
     private static void WriteAll(FileDescriptor file, ReadOnlySpan<byte> content, string path)

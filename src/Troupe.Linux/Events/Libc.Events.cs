@@ -148,6 +148,15 @@ internal static unsafe partial class LibcEvents
     public static partial int statx(int directory, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int inotify_add_watch(int fd, string path, uint mask);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial uint umask(uint mask);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -4,8 +4,8 @@ using Troupe.Specs.Shim;
 namespace Troupe.Runtime.Shim;
 
 /// <summary>
-/// What the shim asks of the OCI runtime, in its own process and on its own thread. Failures are <see cref="LinuxException"/> (with the
-/// errno that the client is told) or <see cref="InvalidOperationException"/> with a reason.
+/// What the shim asks of the OCI runtime, in its own process and on its own thread. Failures are <see cref="LinuxException"/> or
+/// <see cref="TaskRuntimeException"/>, whose errno and text the client is told.
 /// </summary>
 internal interface ITaskRuntime
 {
@@ -35,6 +35,20 @@ internal interface ITaskRuntime
     /// <summary>Out-of-memory kills in the container's cgroup so far.</summary>
     ulong ReadOomKills();
 
+    /// <summary>
+    /// A descriptor that becomes readable when the container runs out of memory, or null. <paramref name="isCertain"/>: every wake-up
+    /// is such an event; otherwise the counter decides.
+    /// </summary>
+    FileDescriptor? WatchOom(out bool isCertain);
+
     /// <summary>Removes the cgroup and the runtime's state. Harmless when gone.</summary>
     void Delete();
+}
+
+/// <summary>A refusal of the runtime, in its words. Errno 0: none; exit code as Docker's: 126, 127 or 128.</summary>
+internal sealed class TaskRuntimeException(string message, int errno, int exitCode, Exception? inner) : Exception(message, inner)
+{
+    public int Errno { get; } = errno;
+
+    public int ExitCode { get; } = exitCode;
 }

@@ -54,6 +54,9 @@ internal static class ShimLimits
     /// <summary>After Delete: attached clients may read the rest for so long.</summary>
     public const int LingerMs = 10_000;
 
+    /// <summary>So long after the start the memory that starting took is given back.</summary>
+    public const int SettleMs = 1_000;
+
     /// <summary>Orphans are collected at least this often when the container shares a pid namespace (else its init does it).</summary>
     public const int ReapMs = 10_000;
 }

@@ -24,6 +24,7 @@ internal sealed class ShimRequests
         _task = task;
         _endTimer = new EventTimer(loop, EndByItself);
         task.Ended += OnEnded;
+        task.OutOfMemory += OnOutOfMemory;
         _endTimer.Set(ShimLimits.IdleEndMs);
     }
 
@@ -62,6 +63,10 @@ internal sealed class ShimRequests
         catch (LinuxException failure)
         {
             client.QueueError(header.Id, failure.Errno.Value, failure.Message);
+        }
+        catch (TaskRuntimeException failure)
+        {
+            client.QueueError(header.Id, failure.Errno, failure.Message);
         }
         catch (InvalidOperationException failure)
         {
@@ -238,6 +243,16 @@ internal sealed class ShimRequests
         }
     }
 
+    private void OnOutOfMemory()
+    {
+        for (var i = _clients.Count - 1; i >= 0; i--)
+        {
+            if (i >= _clients.Count || _clients[i].Process is not null || !_clients[i].Greeted) continue;
+            _clients[i].Queue(ShimFrameKind.OutOfMemory, 0, default);
+            _clients[i].Flush();
+        }
+    }
+
     private static void Notify(ShimClient client, ShimFrameKind kind, ShimExit exit)
     {
         Span<byte> payload = stackalloc byte[ReplyMax];
@@ -263,7 +278,7 @@ internal sealed class ShimRequests
             {
                 _task.DeleteRuntime();
             }
-            catch (LinuxException)
+            catch (Exception failure) when (failure is LinuxException or TaskRuntimeException)
             {
                 // trouped's clean-up finds it by the container's id.
             }

@@ -22,7 +22,7 @@ internal enum ShimTaskStatus : byte
 /// Invariant: nobody is told of an exit that is not on disk (unless the disk refuses it: then the living shim is the only record,
 /// and it does not end by itself).
 /// </summary>
-internal sealed class ShimTask : IDisposable
+internal sealed class ShimTask : IEventHandler, IDisposable
 {
     private readonly EventLoop _loop;
     private readonly ShimConfig _config;
@@ -31,7 +31,13 @@ internal sealed class ShimTask : IDisposable
     private readonly EventTimer _orphanTimer;
     private readonly Dictionary<string, ShimProcess> _execs = [];
     private readonly Queue<string> _execsEnded = new();
-    private int _startErrno;
+    private readonly EventTimer _settleTimer;
+    private EventSource? _oomSource;
+    private bool _oomIsCertain;
+    private bool _oomSeen;
+    private ulong _oomKillsSeen;
+    private FileDescriptor? _oom;
+    private int? _startFailureCode;
 
     public ShimTask(EventLoop loop, ShimConfig config, ITaskRuntime runtime)
     {
@@ -40,6 +46,7 @@ internal sealed class ShimTask : IDisposable
         _runtime = runtime;
         if (config.LogDriver == "json-file") _log = new JsonLogWriter(config.LogPath, config.LogSizeMaxBytes, config.LogFilesMax);
         _orphanTimer = new EventTimer(loop, ReapChildren);
+        _settleTimer = new EventTimer(loop, Settle);
     }
 
     public ShimTaskStatus Status { get; private set; }
@@ -47,6 +54,9 @@ internal sealed class ShimTask : IDisposable
     public ShimProcess? Init { get; private set; }
 
     public bool ExitIsDurable { get; private set; }
+
+    /// <summary>Raised for every out-of-memory event that was noticed.</summary>
+    public event Action? OutOfMemory;
 
     /// <summary>A process ended and may be told of; raised before its stream clients are.</summary>
     public event Action<ShimProcess, ShimExit>? Ended;
@@ -62,6 +72,7 @@ internal sealed class ShimTask : IDisposable
         Status = ShimTaskStatus.Created;
         if (_runtime.SharesPidNamespace) _orphanTimer.Set(ShimLimits.ReapMs);
         Init.StartReading();
+        WatchOom();
     }
 
     public void Start()
@@ -71,10 +82,16 @@ internal sealed class ShimTask : IDisposable
         {
             _runtime.Start();
             Status = ShimTaskStatus.Running;
+            _settleTimer.Set(ShimLimits.SettleMs);
         }
         catch (LinuxException failure)
         {
-            _startErrno = failure.Errno.Value;
+            _startFailureCode = failure.Errno == Errno.ENOENT ? 127 : 126;
+            throw;
+        }
+        catch (TaskRuntimeException failure)
+        {
+            _startFailureCode = failure.ExitCode;
             throw;
         }
     }
@@ -141,6 +158,8 @@ internal sealed class ShimTask : IDisposable
     public void Dispose()
     {
         _orphanTimer.Cancel();
+        _settleTimer.Cancel();
+        CloseOomWatch();
         Init?.Dispose();
         foreach (var exec in _execs.Values) exec.Dispose();
         _log?.Dispose();
@@ -167,6 +186,43 @@ internal sealed class ShimTask : IDisposable
         if (_runtime.SharesPidNamespace) _orphanTimer.Set(ShimLimits.ReapMs);
     }
 
+    private void WatchOom()
+    {
+        _oom = _runtime.WatchOom(out _oomIsCertain);
+        if (_oom is null) return;
+        _oomSource = new EventSource(_loop, _oom, this);
+        _oomSource.Want(PollConditions.Readable);
+    }
+
+    private void CloseOomWatch()
+    {
+        _oomSource?.Want(PollConditions.None);
+        _oomSource = null;
+        _oom?.Dispose();
+        _oom = null;
+    }
+
+    /// <summary>The container's memory ran out, or (on v2) some counter of it changed.</summary>
+    public void OnReady(PollConditions conditions)
+    {
+        Span<byte> events = stackalloc byte[512];
+        while (DescriptorIo.Read(_oom!, events) > 0)
+        {
+        }
+        var kills = _runtime.ReadOomKills();
+        if (!_oomIsCertain && kills <= _oomKillsSeen) return;
+        _oomKillsSeen = kills;
+        _oomSeen = true;
+        OutOfMemory?.Invoke();
+    }
+
+    /// <summary>The work of starting is done and most shims do nothing from here on: give back what it took.</summary>
+    private void Settle()
+    {
+        _log?.Forget();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
     private void TrySignalAll()
     {
         try
@@ -183,8 +239,8 @@ internal sealed class ShimTask : IDisposable
     {
         _log?.Flush();
         var child = init.Exit!.Value;
-        var code = _startErrno == 0 ? child.ExitCode : _startErrno == Errno.ENOENT.Value ? 127 : 126;
-        var exit = ExitOf(init, code, child.Signal, _runtime.ReadOomKills() > 0);
+        CloseOomWatch();
+        var exit = ExitOf(init, _startFailureCode ?? child.ExitCode, child.Signal, _oomSeen || _runtime.ReadOomKills() > 0);
         var record = new ShimExitRecord(
             _config.Id, exit.Pid, exit.ExitCode, exit.Signal, exit.OomKilled, exit.ExitedAtUnixNs, exit.StdoutBytes, exit.StderrBytes);
         try
