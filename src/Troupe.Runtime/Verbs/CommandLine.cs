@@ -76,6 +76,7 @@ internal static class CommandLine
         "checkpoint" or "restore" or "events" or "ps" or "pause" or "resume" or "update" => throw new RuntimeException($"command \"{verb}\" is not supported yet"),
         "features" => FeaturesVerb.Run(arguments),
         "spec" => SpecVerb.Run(arguments),
+        "shim" => Shim.ShimVerb.Run(arguments, static config => new Shim.OciTaskRuntime(config), Console.Error),
         "help" => Print(Usage),
         _ => throw new RuntimeException($"unknown command \"{verb}\" for \"troupe-runtime\""),
     };
