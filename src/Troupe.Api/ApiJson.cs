@@ -13,6 +13,7 @@ namespace Troupe.Api;
 /// <summary>
 /// The one way in which bodies of the Engine API become objects and back: names are found whatever their case and unknown ones are
 /// ignored, as Go's decoder does; nothing but what JSON demands is escaped, as Docker's encoder does.
+/// Bodies have setters and not init accessors: the source generator gives an absent init member its type's default instead of its initializer.
 /// </summary>
 public static class ApiJson
 {

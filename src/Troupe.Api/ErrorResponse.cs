@@ -6,7 +6,7 @@ namespace Troupe.Api;
 public sealed record ErrorResponse
 {
     [JsonPropertyName("message")]
-    public string Message { get; init; } = "";
+    public string Message { get; set; } = "";
 }
 
 /// <summary>An object without members: Go's struct{}.</summary>

@@ -6,213 +6,213 @@ namespace Troupe.Api.Containers;
 /// <summary>Docker's HostConfig: the host side of a container's wish. Sizes in bytes, zero means not limited. Order and omissions are Docker's.</summary>
 public sealed record HostConfig
 {
-    public string[]? Binds { get; init; }
+    public string[]? Binds { get; set; }
 
     [JsonPropertyName("ContainerIDFile")]
-    public string ContainerIdFile { get; init; } = "";
+    public string ContainerIdFile { get; set; } = "";
 
-    public LogConfig LogConfig { get; init; } = new();
+    public LogConfig LogConfig { get; set; } = new();
 
-    public string NetworkMode { get; init; } = "";
+    public string NetworkMode { get; set; } = "";
 
-    public Dictionary<string, PortBinding[]?>? PortBindings { get; init; }
+    public Dictionary<string, PortBinding[]?>? PortBindings { get; set; }
 
-    public RestartPolicy RestartPolicy { get; init; } = new();
+    public RestartPolicy RestartPolicy { get; set; } = new();
 
-    public bool AutoRemove { get; init; }
+    public bool AutoRemove { get; set; }
 
-    public string VolumeDriver { get; init; } = "";
+    public string VolumeDriver { get; set; } = "";
 
-    public string[]? VolumesFrom { get; init; }
+    public string[]? VolumesFrom { get; set; }
 
     /// <summary>Height and width in cells, in this order.</summary>
-    public int[] ConsoleSize { get; init; } = [0, 0];
+    public int[] ConsoleSize { get; set; } = [0, 0];
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, string>? Annotations { get; init; }
+    public Dictionary<string, string>? Annotations { get; set; }
 
-    public string[]? CapAdd { get; init; }
+    public string[]? CapAdd { get; set; }
 
-    public string[]? CapDrop { get; init; }
+    public string[]? CapDrop { get; set; }
 
-    public string CgroupnsMode { get; init; } = "";
+    public string CgroupnsMode { get; set; } = "";
 
-    public string[]? Dns { get; init; }
+    public string[]? Dns { get; set; }
 
-    public string[]? DnsOptions { get; init; }
+    public string[]? DnsOptions { get; set; }
 
-    public string[]? DnsSearch { get; init; }
+    public string[]? DnsSearch { get; set; }
 
-    public string[]? ExtraHosts { get; init; }
+    public string[]? ExtraHosts { get; set; }
 
-    public string[]? GroupAdd { get; init; }
+    public string[]? GroupAdd { get; set; }
 
-    public string IpcMode { get; init; } = "";
+    public string IpcMode { get; set; } = "";
 
-    public string Cgroup { get; init; } = "";
+    public string Cgroup { get; set; } = "";
 
-    public string[]? Links { get; init; }
+    public string[]? Links { get; set; }
 
-    public int OomScoreAdj { get; init; }
+    public int OomScoreAdj { get; set; }
 
-    public string PidMode { get; init; } = "";
+    public string PidMode { get; set; } = "";
 
-    public bool Privileged { get; init; }
+    public bool Privileged { get; set; }
 
-    public bool PublishAllPorts { get; init; }
+    public bool PublishAllPorts { get; set; }
 
-    public bool ReadonlyRootfs { get; init; }
+    public bool ReadonlyRootfs { get; set; }
 
-    public string[]? SecurityOpt { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, string>? StorageOpt { get; init; }
+    public string[]? SecurityOpt { get; set; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, string>? Tmpfs { get; init; }
+    public Dictionary<string, string>? StorageOpt { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dictionary<string, string>? Tmpfs { get; set; }
 
     [JsonPropertyName("UTSMode")]
-    public string UtsMode { get; init; } = "";
+    public string UtsMode { get; set; } = "";
 
-    public string UsernsMode { get; init; } = "";
+    public string UsernsMode { get; set; } = "";
 
-    public long ShmSize { get; init; }
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, string>? Sysctls { get; init; }
+    public long ShmSize { get; set; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Runtime { get; init; }
+    public Dictionary<string, string>? Sysctls { get; set; }
 
-    public string Isolation { get; init; } = "";
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Runtime { get; set; }
 
-    public long CpuShares { get; init; }
+    public string Isolation { get; set; } = "";
 
-    public long Memory { get; init; }
+    public long CpuShares { get; set; }
 
-    public long NanoCpus { get; init; }
+    public long Memory { get; set; }
 
-    public string CgroupParent { get; init; } = "";
+    public long NanoCpus { get; set; }
 
-    public int BlkioWeight { get; init; }
+    public string CgroupParent { get; set; } = "";
 
-    public BlkioWeightDevice[]? BlkioWeightDevice { get; init; }
+    public int BlkioWeight { get; set; }
 
-    public ThrottleDevice[]? BlkioDeviceReadBps { get; init; }
+    public BlkioWeightDevice[]? BlkioWeightDevice { get; set; }
 
-    public ThrottleDevice[]? BlkioDeviceWriteBps { get; init; }
+    public ThrottleDevice[]? BlkioDeviceReadBps { get; set; }
 
-    public ThrottleDevice[]? BlkioDeviceReadIOps { get; init; }
+    public ThrottleDevice[]? BlkioDeviceWriteBps { get; set; }
 
-    public ThrottleDevice[]? BlkioDeviceWriteIOps { get; init; }
+    public ThrottleDevice[]? BlkioDeviceReadIOps { get; set; }
 
-    public long CpuPeriod { get; init; }
+    public ThrottleDevice[]? BlkioDeviceWriteIOps { get; set; }
 
-    public long CpuQuota { get; init; }
+    public long CpuPeriod { get; set; }
 
-    public long CpuRealtimePeriod { get; init; }
+    public long CpuQuota { get; set; }
 
-    public long CpuRealtimeRuntime { get; init; }
+    public long CpuRealtimePeriod { get; set; }
 
-    public string CpusetCpus { get; init; } = "";
+    public long CpuRealtimeRuntime { get; set; }
 
-    public string CpusetMems { get; init; } = "";
+    public string CpusetCpus { get; set; } = "";
 
-    public DeviceMapping[]? Devices { get; init; }
+    public string CpusetMems { get; set; } = "";
 
-    public string[]? DeviceCgroupRules { get; init; }
+    public DeviceMapping[]? Devices { get; set; }
+
+    public string[]? DeviceCgroupRules { get; set; }
 
     /// <summary>Not served by this version: kept as it came, so that inspect could show it.</summary>
-    public JsonElement[]? DeviceRequests { get; init; }
+    public JsonElement[]? DeviceRequests { get; set; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public long KernelMemory { get; init; }
+    public long KernelMemory { get; set; }
 
     [JsonPropertyName("KernelMemoryTCP"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public long KernelMemoryTcp { get; init; }
+    public long KernelMemoryTcp { get; set; }
 
-    public long MemoryReservation { get; init; }
+    public long MemoryReservation { get; set; }
 
     /// <summary>Memory and swap together; -1: swap is not limited.</summary>
-    public long MemorySwap { get; init; }
+    public long MemorySwap { get; set; }
 
-    public long? MemorySwappiness { get; init; }
+    public long? MemorySwappiness { get; set; }
 
-    public bool? OomKillDisable { get; init; }
+    public bool? OomKillDisable { get; set; }
 
-    public long? PidsLimit { get; init; }
+    public long? PidsLimit { get; set; }
 
-    public Ulimit[]? Ulimits { get; init; }
+    public Ulimit[]? Ulimits { get; set; }
 
-    public long CpuCount { get; init; }
+    public long CpuCount { get; set; }
 
-    public long CpuPercent { get; init; }
+    public long CpuPercent { get; set; }
 
-    public long IOMaximumIOps { get; init; }
+    public long IOMaximumIOps { get; set; }
 
-    public long IOMaximumBandwidth { get; init; }
+    public long IOMaximumBandwidth { get; set; }
 
     /// <summary>Not served by this version: kept as it came.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public JsonElement[]? Mounts { get; init; }
+    public JsonElement[]? Mounts { get; set; }
 
-    public string[]? MaskedPaths { get; init; }
+    public string[]? MaskedPaths { get; set; }
 
-    public string[]? ReadonlyPaths { get; init; }
+    public string[]? ReadonlyPaths { get; set; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public bool? Init { get; init; }
+    public bool? Init { get; set; }
 }
 
 public sealed record LogConfig
 {
-    public string Type { get; init; } = "";
+    public string Type { get; set; } = "";
 
-    public Dictionary<string, string>? Config { get; init; }
+    public Dictionary<string, string>? Config { get; set; }
 }
 
 public sealed record RestartPolicy
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public int MaximumRetryCount { get; init; }
+    public int MaximumRetryCount { get; set; }
 }
 
 public sealed record PortBinding
 {
-    public string HostIp { get; init; } = "";
+    public string HostIp { get; set; } = "";
 
-    public string HostPort { get; init; } = "";
+    public string HostPort { get; set; } = "";
 }
 
 public sealed record Ulimit
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public long Hard { get; init; }
+    public long Hard { get; set; }
 
-    public long Soft { get; init; }
+    public long Soft { get; set; }
 }
 
 public sealed record DeviceMapping
 {
-    public string PathOnHost { get; init; } = "";
+    public string PathOnHost { get; set; } = "";
 
-    public string PathInContainer { get; init; } = "";
+    public string PathInContainer { get; set; } = "";
 
-    public string CgroupPermissions { get; init; } = "";
+    public string CgroupPermissions { get; set; } = "";
 }
 
 public sealed record BlkioWeightDevice
 {
-    public string Path { get; init; } = "";
+    public string Path { get; set; } = "";
 
-    public int Weight { get; init; }
+    public int Weight { get; set; }
 }
 
 public sealed record ThrottleDevice
 {
-    public string Path { get; init; } = "";
+    public string Path { get; set; } = "";
 
-    public long Rate { get; init; }
+    public long Rate { get; set; }
 }

@@ -6,203 +6,203 @@ namespace Troupe.Api.Node;
 public sealed record InfoResponse
 {
     [JsonPropertyName("ID")]
-    public string Id { get; init; } = "";
+    public string Id { get; set; } = "";
 
-    public int Containers { get; init; }
+    public int Containers { get; set; }
 
-    public int ContainersRunning { get; init; }
+    public int ContainersRunning { get; set; }
 
-    public int ContainersPaused { get; init; }
+    public int ContainersPaused { get; set; }
 
-    public int ContainersStopped { get; init; }
+    public int ContainersStopped { get; set; }
 
-    public int Images { get; init; }
+    public int Images { get; set; }
 
-    public string Driver { get; init; } = "";
+    public string Driver { get; set; } = "";
 
     /// <summary>Pairs of label and text.</summary>
-    public string[][]? DriverStatus { get; init; }
+    public string[][]? DriverStatus { get; set; }
 
-    public InfoPlugins Plugins { get; init; } = new();
+    public InfoPlugins Plugins { get; set; } = new();
 
-    public bool MemoryLimit { get; init; }
+    public bool MemoryLimit { get; set; }
 
-    public bool SwapLimit { get; init; }
+    public bool SwapLimit { get; set; }
 
-    public bool CpuCfsPeriod { get; init; }
+    public bool CpuCfsPeriod { get; set; }
 
-    public bool CpuCfsQuota { get; init; }
+    public bool CpuCfsQuota { get; set; }
 
     [JsonPropertyName("CPUShares")]
-    public bool CpuShares { get; init; }
+    public bool CpuShares { get; set; }
 
     [JsonPropertyName("CPUSet")]
-    public bool CpuSet { get; init; }
+    public bool CpuSet { get; set; }
 
-    public bool PidsLimit { get; init; }
+    public bool PidsLimit { get; set; }
 
     [JsonPropertyName("IPv4Forwarding")]
-    public bool Ipv4Forwarding { get; init; }
+    public bool Ipv4Forwarding { get; set; }
 
-    public bool Debug { get; init; }
+    public bool Debug { get; set; }
 
-    public int NFd { get; init; }
+    public int NFd { get; set; }
 
-    public bool OomKillDisable { get; init; }
+    public bool OomKillDisable { get; set; }
 
-    public int NGoroutines { get; init; }
+    public int NGoroutines { get; set; }
 
-    public string SystemTime { get; init; } = "";
+    public string SystemTime { get; set; } = "";
 
-    public string LoggingDriver { get; init; } = "";
+    public string LoggingDriver { get; set; } = "";
 
-    public string CgroupDriver { get; init; } = "";
+    public string CgroupDriver { get; set; } = "";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? CgroupVersion { get; init; }
+    public string? CgroupVersion { get; set; }
 
-    public int NEventsListener { get; init; }
+    public int NEventsListener { get; set; }
 
-    public string KernelVersion { get; init; } = "";
+    public string KernelVersion { get; set; } = "";
 
-    public string OperatingSystem { get; init; } = "";
+    public string OperatingSystem { get; set; } = "";
 
     [JsonPropertyName("OSVersion")]
-    public string OsVersion { get; init; } = "";
+    public string OsVersion { get; set; } = "";
 
     [JsonPropertyName("OSType")]
-    public string OsType { get; init; } = "";
+    public string OsType { get; set; } = "";
 
-    public string Architecture { get; init; } = "";
+    public string Architecture { get; set; } = "";
 
-    public string IndexServerAddress { get; init; } = "";
+    public string IndexServerAddress { get; set; } = "";
 
-    public RegistryServiceConfig? RegistryConfig { get; init; }
+    public RegistryServiceConfig? RegistryConfig { get; set; }
 
     [JsonPropertyName("NCPU")]
-    public int Ncpu { get; init; }
+    public int Ncpu { get; set; }
 
     /// <summary>Bytes.</summary>
-    public long MemTotal { get; init; }
+    public long MemTotal { get; set; }
 
-    public string[]? GenericResources { get; init; }
+    public string[]? GenericResources { get; set; }
 
-    public string DockerRootDir { get; init; } = "";
+    public string DockerRootDir { get; set; } = "";
 
-    public string HttpProxy { get; init; } = "";
+    public string HttpProxy { get; set; } = "";
 
-    public string HttpsProxy { get; init; } = "";
+    public string HttpsProxy { get; set; } = "";
 
-    public string NoProxy { get; init; } = "";
+    public string NoProxy { get; set; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public string[] Labels { get; init; } = [];
+    public string[] Labels { get; set; } = [];
 
-    public bool ExperimentalBuild { get; init; }
+    public bool ExperimentalBuild { get; set; }
 
-    public string ServerVersion { get; init; } = "";
+    public string ServerVersion { get; set; } = "";
 
-    public Dictionary<string, InfoRuntime> Runtimes { get; init; } = [];
+    public Dictionary<string, InfoRuntime> Runtimes { get; set; } = [];
 
-    public string DefaultRuntime { get; init; } = "";
+    public string DefaultRuntime { get; set; } = "";
 
-    public InfoSwarm Swarm { get; init; } = new();
+    public InfoSwarm Swarm { get; set; } = new();
 
-    public bool LiveRestoreEnabled { get; init; }
+    public bool LiveRestoreEnabled { get; set; }
 
-    public string Isolation { get; init; } = "";
+    public string Isolation { get; set; } = "";
 
-    public string InitBinary { get; init; } = "";
+    public string InitBinary { get; set; } = "";
 
-    public InfoCommit ContainerdCommit { get; init; } = new();
+    public InfoCommit ContainerdCommit { get; set; } = new();
 
-    public InfoCommit RuncCommit { get; init; } = new();
+    public InfoCommit RuncCommit { get; set; } = new();
 
-    public InfoCommit InitCommit { get; init; } = new();
+    public InfoCommit InitCommit { get; set; } = new();
 
-    public string[] SecurityOptions { get; init; } = [];
+    public string[] SecurityOptions { get; set; } = [];
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public InfoFirewall? FirewallBackend { get; init; }
+    public InfoFirewall? FirewallBackend { get; set; }
 
     [JsonPropertyName("CDISpecDirs")]
-    public string[] CdiSpecDirs { get; init; } = [];
+    public string[] CdiSpecDirs { get; set; } = [];
 
-    public string[]? Warnings { get; init; }
+    public string[]? Warnings { get; set; }
 }
 
 public sealed record InfoPlugins
 {
-    public string[]? Volume { get; init; }
+    public string[]? Volume { get; set; }
 
-    public string[]? Network { get; init; }
+    public string[]? Network { get; set; }
 
-    public string[]? Authorization { get; init; }
+    public string[]? Authorization { get; set; }
 
-    public string[]? Log { get; init; }
+    public string[]? Log { get; set; }
 }
 
 public sealed record RegistryServiceConfig
 {
     [JsonPropertyName("InsecureRegistryCIDRs")]
-    public string[] InsecureRegistryCidrs { get; init; } = [];
+    public string[] InsecureRegistryCidrs { get; set; } = [];
 
-    public Dictionary<string, IndexInfo> IndexConfigs { get; init; } = [];
+    public Dictionary<string, IndexInfo> IndexConfigs { get; set; } = [];
 
-    public string[]? Mirrors { get; init; }
+    public string[]? Mirrors { get; set; }
 }
 
 public sealed record IndexInfo
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public string[] Mirrors { get; init; } = [];
+    public string[] Mirrors { get; set; } = [];
 
-    public bool Secure { get; init; }
+    public bool Secure { get; set; }
 
-    public bool Official { get; init; }
+    public bool Official { get; set; }
 }
 
 public sealed record InfoRuntime
 {
     [JsonPropertyName("path"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Path { get; init; }
+    public string? Path { get; set; }
 
     [JsonPropertyName("runtimeArgs"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string[]? RuntimeArgs { get; init; }
+    public string[]? RuntimeArgs { get; set; }
 
     [JsonPropertyName("status"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Dictionary<string, string>? Status { get; init; }
+    public Dictionary<string, string>? Status { get; set; }
 }
 
 /// <summary>This engine is never a Docker swarm: LocalNodeState is always <c>inactive</c>.</summary>
 public sealed record InfoSwarm
 {
     [JsonPropertyName("NodeID")]
-    public string NodeId { get; init; } = "";
+    public string NodeId { get; set; } = "";
 
-    public string NodeAddr { get; init; } = "";
+    public string NodeAddr { get; set; } = "";
 
-    public string LocalNodeState { get; init; } = "inactive";
+    public string LocalNodeState { get; set; } = "inactive";
 
-    public bool ControlAvailable { get; init; }
+    public bool ControlAvailable { get; set; }
 
-    public string Error { get; init; } = "";
+    public string Error { get; set; } = "";
 
-    public string[]? RemoteManagers { get; init; }
+    public string[]? RemoteManagers { get; set; }
 }
 
 public sealed record InfoCommit
 {
     [JsonPropertyName("ID")]
-    public string Id { get; init; } = "";
+    public string Id { get; set; } = "";
 }
 
 public sealed record InfoFirewall
 {
-    public string Driver { get; init; } = "";
+    public string Driver { get; set; } = "";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string[][]? Info { get; init; }
+    public string[][]? Info { get; set; }
 }

@@ -5,43 +5,43 @@ namespace Troupe.Api.Node;
 /// <summary>Answer of <c>GET /version</c>.</summary>
 public sealed record VersionResponse
 {
-    public PlatformName Platform { get; init; } = new();
+    public PlatformName Platform { get; set; } = new();
 
-    public ComponentVersion[] Components { get; init; } = [];
+    public ComponentVersion[] Components { get; set; } = [];
 
-    public string Version { get; init; } = "";
+    public string Version { get; set; } = "";
 
-    public string ApiVersion { get; init; } = "";
+    public string ApiVersion { get; set; } = "";
 
     [JsonPropertyName("MinAPIVersion")]
-    public string MinApiVersion { get; init; } = "";
+    public string MinApiVersion { get; set; } = "";
 
-    public string GitCommit { get; init; } = "";
+    public string GitCommit { get; set; } = "";
 
-    public string GoVersion { get; init; } = "";
+    public string GoVersion { get; set; } = "";
 
-    public string Os { get; init; } = "";
+    public string Os { get; set; } = "";
 
-    public string Arch { get; init; } = "";
+    public string Arch { get; set; } = "";
 
-    public string KernelVersion { get; init; } = "";
+    public string KernelVersion { get; set; } = "";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool Experimental { get; init; }
+    public bool Experimental { get; set; }
 
-    public string BuildTime { get; init; } = "";
+    public string BuildTime { get; set; } = "";
 }
 
 public sealed record PlatformName
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 }
 
 public sealed record ComponentVersion
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public string Version { get; init; } = "";
+    public string Version { get; set; } = "";
 
-    public Dictionary<string, string>? Details { get; init; }
+    public Dictionary<string, string>? Details { get; set; }
 }

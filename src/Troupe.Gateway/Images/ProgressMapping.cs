@@ -27,16 +27,12 @@ internal static class ProgressMapping
     public static ProgressMessage Error(string message) =>
         new() { ErrorDetail = new ProgressError { Message = message }, Error = message };
 
-    /// <summary><c>[=====>      ]  1.2MB/10MB</c>, as Docker's own line.</summary>
+    /// <summary><c>[=====>      ]   1.2MB/10MB</c>, as Docker's own line.</summary>
     public static string Bar(long current, long total)
     {
-        if (total <= 0 || current > total) return Size(current);
-        var filled = (int)(current * 100.0 / total / 2);
-        var head = filled < BarWidth ? ">" : "";
-        var blanks = Math.Max(BarWidth - filled - head.Length, 0);
-        var bar = $"[{new string('=', filled)}{head}{new string(' ', blanks)}]";
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Size(current),8}/{Size(total)}");
-        return $"{bar} {text}";
+        if (total <= 0 || current > total) return $"{Size(current),8}";
+        var filled = (int)(current * 100.0 / total) / 2;
+        return $"[{new string('=', filled)}>{new string(' ', BarWidth - filled)}] {Size(current),8}/{Size(total)}";
     }
 
     /// <summary>Four significant digits and a decimal unit.</summary>
