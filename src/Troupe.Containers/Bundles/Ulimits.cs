@@ -12,8 +12,12 @@ internal static class Ulimits
         "sigpending", "stack",
     ];
 
-    /// <summary>A default: the runtime clamps it to the inherited hard limit.</summary>
-    private static readonly OciRlimit[] Default = [new("RLIMIT_NOFILE", Hard: 524288, Soft: 1024), new("RLIMIT_CORE", ulong.MaxValue, 0)];
+    /// <summary>Docker's defaults, clamped to what this process may give on; only what was asked for explicitly may fail.</summary>
+    private static readonly OciRlimit[] Default =
+    [
+        Clamp(new("RLIMIT_NOFILE", Hard: 524288, Soft: 1024), "Max open files"),
+        Clamp(new("RLIMIT_CORE", ulong.MaxValue, 0), "Max core file size"),
+    ];
 
     /// <summary>False with Docker's words in <paramref name="error"/>.</summary>
     public static bool TryParse(string text, out OciRlimit limit, out string error)
@@ -52,6 +56,20 @@ internal static class Ulimits
         }
 
         return [.. limits.Values.OrderBy(l => l.Type, StringComparer.Ordinal)];
+    }
+
+    /// <param name="row">Name of the row in /proc/self/limits (proc(5)): soft limit, hard limit, unit.</param>
+    private static OciRlimit Clamp(OciRlimit limit, string row)
+    {
+        foreach (var line in File.ReadLines("/proc/self/limits"))
+        {
+            if (!line.StartsWith(row, StringComparison.Ordinal)) continue;
+            var own = line[row.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+            if (!ulong.TryParse(own, NumberStyles.None, CultureInfo.InvariantCulture, out var hard)) return limit;
+            return limit with { Hard = Math.Min(limit.Hard, hard), Soft = Math.Min(limit.Soft, hard) };
+        }
+
+        return limit;
     }
 
     private static bool TryValue(string text, out ulong value)

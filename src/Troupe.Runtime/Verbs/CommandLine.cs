@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Troupe.Linux;
 using Troupe.Runtime.Containers;
-using Troupe.Runtime.Shim;
 using Troupe.Specs.Runtime;
 
 namespace Troupe.Runtime.Verbs;
@@ -42,7 +41,6 @@ internal static class CommandLine
 
     public static int Run(string[] arguments)
     {
-        if (arguments.Length > 0 && arguments[0] == "shim") return ShimVerb.Run(arguments.AsSpan(1), config => new OciTaskRuntime(config), Console.Error);
         Log? log = null;
         try
         {
