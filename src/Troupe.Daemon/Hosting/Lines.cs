@@ -32,4 +32,7 @@ internal static partial class Lines
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "A new cluster is inited: CA and node certificate are in {Directory}")]
     public static partial void ClusterInited(ILogger logger, string directory);
+
+    [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "The node's links and rules could not be removed: {Reason}")]
+    public static partial void SweepFailed(ILogger logger, string reason);
 }

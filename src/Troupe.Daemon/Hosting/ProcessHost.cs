@@ -55,6 +55,7 @@ internal static class ProcessHost
         await incarnations.RunAsync(stop.Token).ConfigureAwait(false);
         Lines.Stopping(logger, stop.Reason);
         await ready.ConfigureAwait(false);
+        NodeSweep.Run(Instance.Of(host.Options.DataRoot), logger);
     }
 
     private static async Task<GatewayHost> ListenAsync(HostParts host, GatewayParts parts, ILogger logger, CancellationToken cancel)
