@@ -595,29 +595,4 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
         var left = _state.StopAt!.Value.AddSeconds(_state.StopTimeoutSeconds) - Now;
         ExpectStop(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
-
-    private sealed record ImageOverdue
-    {
-        public const string Key = "image";
-    }
-
-    private sealed record ReleaseOverdue
-    {
-        public const string Key = "release";
-    }
-
-    private sealed record ReconcileDue
-    {
-        public const string Key = "reconcile";
-    }
-
-    private sealed record StopOverdue(int Run)
-    {
-        public const string Key = "stop";
-    }
-
-    private sealed record KillOverdue(int Run)
-    {
-        public const string Key = "kill";
-    }
 }
