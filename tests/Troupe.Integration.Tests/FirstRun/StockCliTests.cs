@@ -230,16 +230,6 @@ public class StockCliTests(TroupedFixture fixture, RegistryFixture registry) : I
     }
 
     [Fact]
-    public async Task Events_tell_the_life_of_a_container_in_order()
-    {
-        await using var events = Docker.Start(
-            "events", "--since", "0", "--filter", "container=told", "--filter", "type=container", "--format", "{{.Action}}");
-        (await Docker.RunAsync("run", "--rm", "--name", "told", Busybox, "true")).ExpectSuccess();
-        await Poll.UntilAsync("destroy is told", Command.Limit, () => events.Output.Contains("destroy", StringComparison.Ordinal));
-        Assert.Equal(["create", "attach", "start", "die", "destroy"], events.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    [Fact]
     public async Task Environment_user_folder_and_host_name_are_as_asked()
     {
         var run = (await Docker.RunAsync(
