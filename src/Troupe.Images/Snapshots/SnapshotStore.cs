@@ -67,11 +67,12 @@ internal sealed class SnapshotStore
         return trash;
     }
 
-    /// <summary>The layers that snapshots stand on.</summary>
+    /// <summary>The layers that snapshots stand on, those being made included. What is out of sight holds none.</summary>
     public IEnumerable<ChainId> UsedLayers()
     {
         foreach (var directory in Directory.GetDirectories(_root))
         {
+            if (Path.GetFileName(directory).StartsWith(TrashPrefix, StringComparison.Ordinal)) continue;
             var list = Path.Combine(directory, "chain");
             if (!File.Exists(list)) continue;
             foreach (var line in File.ReadLines(list))
