@@ -27,6 +27,9 @@ int Exec(string program, IEnumerable<string> arguments, string log = null, IDict
   return process.ExitCode;
 }
 
+/// Cake's own log is quiet; this is for the reader.
+void Say(string text) => Console.WriteLine(text);
+
 /// Quiet while it works, the whole output when it does not.
 void Must(string program, params string[] arguments)
 {
@@ -65,11 +68,11 @@ Task("Hello").IsDependentOn("Publish").Does(() =>
   var env = new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{node}/troupe.sock" };
   int Troupe(params string[] arguments)
   {
-    Information("\n$ troupe " + string.Join(' ', arguments));
+    Say("\n$ troupe " + string.Join(' ', arguments));
     return Exec($"{bin}/troupe", arguments, env: env);
   }
 
-  Information($"$ trouped --data-root {node}/data --exec-root {node}/exec --host unix://{node}/troupe.sock");
+  Say($"$ trouped --data-root {node}/data --exec-root {node}/exec --host unix://{node}/troupe.sock");
   using var log = new System.IO.StreamWriter($"{node}/trouped.log");
   var info = new ProcessStartInfo($"{bin}/trouped") { RedirectStandardOutput = true, RedirectStandardError = true };
   foreach (var argument in new[] { "--data-root", $"{node}/data", "--exec-root", $"{node}/exec", "--host", env["DOCKER_HOST"], "--log-level", "debug" })
@@ -95,8 +98,8 @@ Task("Hello").IsDependentOn("Publish").Does(() =>
     failed += Troupe("run", "--name", "hello", "hello-world");
     failed += Troupe("ps", "-a");
     failed += Troupe("events", "--since", since, "--until", DateTimeOffset.UtcNow.AddSeconds(1).ToUnixTimeSeconds().ToString());
-    Information("\nWhat each layer did (trouped's log):");
-    foreach (var line in ReadShared($"{node}/trouped.log", log).Split('\n').Where(l => l.Contains("hello", StringComparison.Ordinal)).TakeLast(40)) Information("  " + line);
+    Say("\nWhat each layer did (trouped's log):");
+    foreach (var line in ReadShared($"{node}/trouped.log", log).Split('\n').Where(l => l.Contains("hello", StringComparison.Ordinal)).TakeLast(40)) Say("  " + line);
     failed += Troupe("rm", "hello");
     failed += Troupe("rmi", "hello-world");
   }
@@ -110,7 +113,7 @@ Task("Hello").IsDependentOn("Publish").Does(() =>
   }
 
   if (failed != 0) throw new CakeException("hello-world did not run.");
-  Information("\nThe node is stopped and nothing is left of it.");
+  Say("\nThe node is stopped and nothing is left of it.");
 });
 
 string ReadShared(string path, System.IO.StreamWriter writer)
@@ -134,7 +137,7 @@ List<string> Leftovers(string node)
 
 Task("Run").IsDependentOn("Publish").Does(() =>
 {
-  Information("trouped on unix:///run/troupe.sock (DOCKER_HOST=unix:///run/troupe.sock docker ps); Ctrl-C stops it.");
+  Say("trouped on unix:///run/troupe.sock (DOCKER_HOST=unix:///run/troupe.sock docker ps); Ctrl-C stops it.");
   Exec($"{bin}/trouped", []);
 });
 
@@ -165,14 +168,18 @@ Task("Test").IsDependentOn("Build").IsDependentOn("Publish").Does(() =>
     var (good, skips) = (Count("Passed"), Count("NotExecuted"));
     // A program that ended without a result (a crash, the time limit) is one failure.
     var bad = results.Count - good - skips + (results.Count == 0 ? 1 : 0);
-    if (bad > 0) Information(System.IO.File.ReadAllText($"artifacts/tests/{name}.log"));
-    foreach (var skip in forbidden) Information($"{Name(skip)}: skipped, but not in tests/skips.allowed: counted as failed");
-    Information($"{name}: {good} passed, {bad + forbidden.Count} failed, {skips - forbidden.Count} skipped");
+    if (bad > 0) Say(results.Count == 0 ? System.IO.File.ReadAllText($"artifacts/tests/{name}.log") : Failures(results));
+    foreach (var skip in forbidden) Say($"{Name(skip)}: skipped, but not in tests/skips.allowed: counted as failed");
+    Say($"{name}: {good} passed, {bad + forbidden.Count} failed, {skips - forbidden.Count} skipped");
     (passed, failed, skipped) = (passed + good, failed + bad + forbidden.Count, skipped + skips - forbidden.Count);
   }
 
-  Console.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
+  // The rest of the output says which and why; the last line is the count.
+  Say($"{passed} passed, {failed} failed, {skipped} skipped");
   if (failed > 0) Environment.Exit(1);
 });
+
+string Failures(IEnumerable<XElement> results) => string.Join('\n', results.Where(e => (string)e.Attribute("outcome") == "Failed").Select(e =>
+  $"FAILED {(string)e.Attribute("testName")}\n{string.Join('\n', e.Descendants().Where(d => d.Name.LocalName is "Message" or "StackTrace").Select(d => d.Value))}\n"));
 
 RunTarget(target);

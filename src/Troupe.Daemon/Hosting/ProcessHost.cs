@@ -40,6 +40,7 @@ internal static class ProcessHost
         var journals = new JournalFiles(host.Options.DataRoot);
         journals.Prepare();
         var index = new ContainerIndex();
+        index.Load(JournalViews.Read(journals.NodePath, host.Identity.NodeId));
         var tail = new JournalTail(journals.NodePath, host.Identity.NodeId, host.Time);
         index.Published += tail.Signal;
         await using var composition = new Composition(host, index, new JournalCatalog(journals.NodePath), tail.Signal);

@@ -19,6 +19,10 @@ internal sealed class ContainerIndex : IContainerIndex, IContainerIndexWriter
 
     public ContainerView? Find(ContainerId id) => Volatile.Read(ref _views).GetValueOrDefault(id);
 
+    /// <summary>What the journal knows, before the first actor system; views published meanwhile are newer and stay.</summary>
+    public void Load(IEnumerable<ContainerView> views) => ImmutableInterlocked.Update(
+        ref _views, static (present, read) => read.Aggregate(present, (all, v) => all.ContainsKey(v.Id) ? all : all.Add(v.Id, v)), views);
+
     public void Publish(ContainerView view)
     {
         ImmutableInterlocked.Update(

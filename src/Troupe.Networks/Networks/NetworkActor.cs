@@ -43,6 +43,7 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
     private IActorRef? _saver;
     private long _number;
     private int _failures;
+    private bool _isSweepStale;
 
     public NetworkActor(NetworksSettings settings, string id, string name, string bridge, Func<INetworkKernel> open)
     {
@@ -374,9 +375,11 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
         });
     }
 
+    // A sweep knows the owners of the moment it was asked for; what was released since needs another one after it.
     private void StartSweep()
     {
-        if (_pending.Values.Any(pending => pending is PendingRequest.Sweep)) return;
+        _isSweepStale = _pending.Values.Any(pending => pending is PendingRequest.Sweep);
+        if (_isSweepStale) return;
         var plan = new SweepPlan(_bridge, KernelNames.VethPrefix(_settings.Instance), _state.Links(_settings.Instance));
         Request(new PendingRequest.Sweep(), number => new SweepLinks(number, plan));
     }
@@ -386,6 +389,7 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
         if (reply is LinksSwept { Deleted.Length: > 0 } swept)
             _log.Warning("network {0}: links {1} belonged to nobody and were deleted", _name, string.Join(' ', swept.Deleted));
         if (reply is KernelFailed failed) _log.Warning("network {0}: leaked links could not be looked for: {1}", _name, failed.Message);
+        if (_isSweepStale && CurrentPhase == Phase.Ready) StartSweep();
     }
 
     // Parts

@@ -174,6 +174,33 @@ public sealed class NetworksActorTests : TestKit
     }
 
     [Fact]
+    public async Task Reconcile_when_a_sweep_is_under_way_then_another_one_removes_what_was_released_meanwhile()
+    {
+        var container = ContainerId.New();
+        var networks = Start();
+        Reserve(networks, container);
+        Connect(networks, container);
+        await EndAsync(networks);
+        using var reached = new ManualResetEventSlim();
+        using var released = new ManualResetEventSlim();
+        _host.Before = call =>
+        {
+            if (call != "sweep" || reached.IsSet) return;
+            reached.Set();
+            released.Wait(Limit);
+        };
+        networks = Start();
+        Assert.True(reached.Wait(Limit), "no sweep at the start");
+
+        networks.Tell(new ReconcileEndpoints([]));
+        ExpectMsg<CommandDone>(Limit);
+        Assert.Single(_host.Links);
+        released.Set();
+
+        AwaitAssert(() => Assert.Empty(_host.Links), Limit);
+    }
+
+    [Fact]
     public async Task Reconcile_when_sent_late_then_what_was_reserved_since_the_start_stays()
     {
         var networks = Start();

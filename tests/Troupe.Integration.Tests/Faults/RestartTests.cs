@@ -1,6 +1,6 @@
 using Troupe.Integration.Tests.Harness;
 
-namespace Troupe.Integration.Tests.FirstRun;
+namespace Troupe.Integration.Tests.Faults;
 
 /// <summary>Containers outlive trouped, however it ends.</summary>
 public class RestartTests(RegistryFixture registry)
