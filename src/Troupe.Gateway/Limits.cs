@@ -36,6 +36,12 @@ internal static class Limits
     /// </summary>
     public static readonly TimeSpan HalfCloseGrace = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A wait whose actor or actor system ended is asked for again after this.</summary>
+    public static readonly TimeSpan DelayWaitAgain = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>So often in a row, two minutes: longer than a node needs to build its actor system again.</summary>
+    public const int WaitsAgainMax = 600;
+
     /// <summary>How often a half-closed attach connection is asked whether its client still exists.</summary>
     public static readonly TimeSpan VanishedProbe = TimeSpan.FromSeconds(1);
 

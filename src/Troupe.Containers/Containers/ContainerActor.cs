@@ -278,7 +278,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
                 from.Tell(new ContainerCreatedResult(_id, _warnings));
                 break;
             case WaitContainer wait:
-                Wait(wait.Condition, from);
+                Wait(wait, from);
                 break;
             case KillContainer kill when Reserve(kill, from) is { } token:
                 Tell(new SignalTask(_id, _state!.Run, kill.Signal, token));
@@ -303,24 +303,24 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
         return _tokens;
     }
 
-    private void Wait(WaitCondition condition, IActorRef from)
+    private void Wait(WaitContainer wait, IActorRef from)
     {
-        var running = ContainerLifecycle.MayRun(_state!);
-        if (condition == WaitCondition.NotRunning && !running)
+        var registered = new WaitRegistered(_id, ContainerWaiters.RunOf(wait, _state!));
+        if (ContainerWaiters.IsOver(wait, _state!))
         {
-            from.Tell(new WaitRegistered(_id));
+            from.Tell(registered);
             from.Tell(new ContainerWaitResult(_id, _state!.ExitCode, Error: null));
             return;
         }
 
-        if (!_waiters.Add(from, forRemoval: condition == WaitCondition.Removed))
+        if (!_waiters.Add(from, forRemoval: wait.Condition == WaitCondition.Removed))
         {
             from.Tell(new CommandFailed(ErrorCode.Unavailable, DockerWords.Busy(_id)));
             return;
         }
 
         Context.Watch(from);
-        from.Tell(new WaitRegistered(_id));
+        from.Tell(registered);
     }
 
     // Reports of the task

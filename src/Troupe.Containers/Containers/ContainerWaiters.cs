@@ -12,10 +12,24 @@ namespace Troupe.Containers.Containers;
 ///   next-exit     by the next exit, a failed start or the removal
 ///   removed       by the removal, or when it fails
 /// </code>
+/// A wait that was lost with the actor comes again with its run: what happened meanwhile is in the state.
 /// </summary>
 internal sealed class ContainerWaiters(ContainerId id)
 {
     private readonly List<(IActorRef Who, bool ForRemoval)> _waiting = [];
+
+    /// <summary>The run whose exit ends a wait: the one it began with, else the one under way or the next.</summary>
+    public static int RunOf(WaitContainer wait, ContainerState state) =>
+        wait.Run > 0 ? wait.Run : ContainerLifecycle.MayRun(state) ? state.Run : state.Run + 1;
+
+    /// <summary>What it waits for is so already.</summary>
+    public static bool IsOver(WaitContainer wait, ContainerState state) => wait.Condition switch
+    {
+        WaitCondition.NotRunning => !ContainerLifecycle.MayRun(state),
+        WaitCondition.NextExit when wait.Run > 0 =>
+            state.Run > wait.Run || (state.Run == wait.Run && !ContainerLifecycle.MayRun(state)),
+        _ => false,
+    };
 
     public int Count => _waiting.Count;
 

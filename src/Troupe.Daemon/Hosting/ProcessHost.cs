@@ -18,8 +18,14 @@ internal static class ProcessHost
     /// <exception cref="OptionsException">The data root, pid file or an address is another daemon's, or can't be used.</exception>
     public static async Task RunAsync(DaemonOptions options, TimeProvider time)
     {
-        var began = time.GetTimestamp();
         using var stop = new StopSignal();
+        await RunAsync(options, time, stop, _ => { }).ConfigureAwait(false);
+    }
+
+    /// <param name="started">Told of the incarnations before the first; a test ends them under living streams.</param>
+    internal static async Task RunAsync(DaemonOptions options, TimeProvider time, StopSignal stop, Action<IncarnationHost> started)
+    {
+        var began = time.GetTimestamp();
         using var rootLock = DataRootLock.Take(options.DataRoot);
         using var pidFile = PidFile.Write(options.PidFile);
         using var loggers = Logging.Create(options);
@@ -31,11 +37,12 @@ internal static class ProcessHost
         using var certificates = ClusterCertificates.LoadOrCreate(
             clusterDirectory, identity.NodeId, [config.GetString("akka.remote.dot-netty.tcp.hostname")], time);
         if (identity.IsFirstStart) Lines.ClusterInited(logger, clusterDirectory);
-        await RunAsync(new HostParts(options, identity, config, certificates, loggers, time, began), stop, logger).ConfigureAwait(false);
+        var host = new HostParts(options, identity, config, certificates, loggers, time, began);
+        await RunAsync(host, stop, logger, started).ConfigureAwait(false);
         Lines.Stopped(logger);
     }
 
-    private static async Task RunAsync(HostParts host, StopSignal stop, ILogger logger)
+    private static async Task RunAsync(HostParts host, StopSignal stop, ILogger logger, Action<IncarnationHost> started)
     {
         var journals = new JournalFiles(host.Options.DataRoot);
         journals.Prepare();
@@ -46,6 +53,7 @@ internal static class ProcessHost
         await using var composition = new Composition(host, index, new JournalCatalog(journals.NodePath), tail.Signal);
         var incarnations = new IncarnationHost(
             new IncarnationParts(host.Config, journals, host.Certificates, host.Loggers, host.Time, composition.ComposeAsync), logger);
+        started(incarnations);
         var info = new NodeInfo(host.Options, host.Identity, host.Time.GetUtcNow(), incarnations);
         var channel = new LocalNodeChannel(host.Identity.NodeId, composition.Streams, composition.Logs);
         var parts = new GatewayParts(
@@ -115,10 +123,16 @@ internal sealed class StopSignal : IDisposable
         _source.Dispose();
     }
 
+    /// <summary>Asks for the end as a signal does.</summary>
+    public void Stop(string reason)
+    {
+        Reason = reason;
+        _source.Cancel();
+    }
+
     private void On(PosixSignalContext context)
     {
         context.Cancel = true;
-        Reason = context.Signal.ToString();
-        _source.Cancel();
+        Stop(context.Signal.ToString());
     }
 }

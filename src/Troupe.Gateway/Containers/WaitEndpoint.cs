@@ -19,29 +19,36 @@ internal static class WaitEndpoint
     {
         var hasCondition = call.Version >= WithCondition;
         var condition = hasCondition ? Condition(call.Query.Text("condition")) : WaitCondition.NotRunning;
-        var id = call.Locate().Id;
-        await foreach (var answer in call.Parts.Engine.StreamAsync(new WaitContainer(id, call.Cause, condition), call.Gone))
+        var wait = new WaitContainer(call.Locate().Id, call.Cause, condition, Run: 0);
+        CommandFailed? lost = null;
+        for (var again = 0; again <= Limits.WaitsAgainMax; again++)
         {
-            switch (answer)
+            if (again > 0) await Task.Delay(Limits.DelayWaitAgain, call.Parts.Time, call.Gone);
+            await foreach (var answer in call.Parts.Engine.StreamAsync(wait, call.Gone))
             {
-                case WaitRegistered when hasCondition:
-                    await call.StartAsync("application/json");
-                    break;
-                case ContainerWaitResult result:
-                    await FinishAsync(call, result.ExitCode, result.Error);
-                    return;
-                case CommandFailed failure when !call.Http.Response.HasStarted:
-                    throw ApiException.From(failure);
-                case CommandFailed failure:
-                    await FinishAsync(call, -1, failure.Message);
-                    return;
+                switch (answer)
+                {
+                    case WaitRegistered registered:
+                        (wait, again) = (wait with { Run = registered.Run }, 0);
+                        if (hasCondition && !call.Http.Response.HasStarted) await call.StartAsync("application/json");
+                        break;
+                    case ContainerWaitResult result:
+                        await FinishAsync(call, result.ExitCode, result.Error);
+                        return;
+                    case CommandFailed failure:
+                        lost = failure;
+                        break;
+                }
             }
+
+            call.Gone.ThrowIfCancellationRequested();
+            // The actor or its whole system ended; what was awaited goes on, and its journal knows how.
+            if (wait.Run == 0 || lost?.Code != ErrorCode.Unavailable) break;
         }
 
-        call.Gone.ThrowIfCancellationRequested();
-        const string Lost = "the node stopped watching the container";
-        if (!call.Http.Response.HasStarted) throw new ApiException(ErrorCode.Unavailable, Lost);
-        await FinishAsync(call, -1, Lost);
+        lost ??= new CommandFailed(ErrorCode.Unavailable, "the node stopped watching the container");
+        if (!call.Http.Response.HasStarted) throw ApiException.From(lost);
+        await FinishAsync(call, -1, lost.Message);
     }
 
     private static Task FinishAsync(ApiCall call, int code, string? error)

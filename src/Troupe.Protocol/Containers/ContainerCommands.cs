@@ -56,5 +56,9 @@ public enum WaitCondition
 /// Waits for an exit. Answered at once by <see cref="WaitRegistered"/> and later by <see cref="ContainerWaitResult"/>, both to the
 /// sender; the sender stops waiting by ending (it is watched).
 /// </summary>
+/// <param name="Run">
+/// 0, or what an earlier <see cref="WaitRegistered"/> said when its wait was lost with the actor: an exit of that run is answered also when it
+/// came meanwhile.
+/// </param>
 [Wire("cc-wait")]
-public sealed record WaitContainer(ContainerId Id, Cause Cause, WaitCondition Condition) : ContainerCommand(Id, Cause);
+public sealed record WaitContainer(ContainerId Id, Cause Cause, WaitCondition Condition, int Run) : ContainerCommand(Id, Cause);

@@ -44,7 +44,7 @@ public sealed class ContainerDeciderTests
         "rm" => new RemoveContainer(Samples.Id, Samples.Cause, Force: false, RemoveVolumes: false),
         "rm -f" => new RemoveContainer(Samples.Id, Samples.Cause, Force: true, RemoveVolumes: false),
         "resize" => new ResizeContainer(Samples.Id, Samples.Cause, 24, 80),
-        "wait" => new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NextExit),
+        "wait" => new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NextExit, Run: 0),
         "admit" => Samples.Admit(),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };

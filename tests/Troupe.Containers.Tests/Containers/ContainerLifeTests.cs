@@ -175,7 +175,7 @@ public sealed class ContainerLifeTests
         await using var node = new Node(_world);
         await node.CreateAsync(Samples.Spec with { Host = Samples.Host with { AutoRemove = true } });
         using var waiter = Akka.Actor.Inbox.Create(node.System);
-        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.Removed), waiter.Receiver);
+        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.Removed, Run: 0), waiter.Receiver);
         Assert.IsType<WaitRegistered>(waiter.Receive(Node.Patience));
         await node.StartAsync();
         node.Shim().End(5);
@@ -193,7 +193,7 @@ public sealed class ContainerLifeTests
         await node.CreateAsync();
         await node.StartAsync();
         using var waiter = Akka.Actor.Inbox.Create(node.System);
-        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, condition), waiter.Receiver);
+        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, condition, Run: 0), waiter.Receiver);
         Assert.IsType<WaitRegistered>(waiter.Receive(Node.Patience));
         node.Shim().End(9);
         Assert.Equal(new ContainerWaitResult(Samples.Id, 9, null), waiter.Receive(Node.Patience));
@@ -205,7 +205,7 @@ public sealed class ContainerLifeTests
         await using var node = new Node(_world);
         await node.CreateAsync();
         using var waiter = Akka.Actor.Inbox.Create(node.System);
-        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NotRunning), waiter.Receiver);
+        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NotRunning, Run: 0), waiter.Receiver);
         Assert.IsType<WaitRegistered>(waiter.Receive(Node.Patience));
         Assert.Equal(new ContainerWaitResult(Samples.Id, 0, null), waiter.Receive(Node.Patience));
     }

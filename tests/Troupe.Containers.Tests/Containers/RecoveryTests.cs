@@ -164,10 +164,30 @@ public sealed class RecoveryTests
         await node.CreateAsync();
         await node.StartAsync();
         using var waiter = Inbox.Create(node.System);
-        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NextExit), waiter.Receiver);
+        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NextExit, Run: 0), waiter.Receiver);
         Assert.IsType<WaitRegistered>(waiter.Receive(Node.Patience));
         node.System.ActorSelection(node.Containers.Path / Samples.Id.Hex).Tell(Kill.Instance);
         Assert.Equal(ErrorCode.Unavailable, Assert.IsType<CommandFailed>(waiter.Receive(Node.Patience)).Code);
         Assert.IsType<CommandDone>(await node.AskAsync(new StopContainer(Samples.Id, Samples.Cause, 5, null)));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task Wait_for_the_next_exit_when_it_was_lost_and_comes_again_then_an_exit_of_that_run_meanwhile_is_its_answer(int run, bool isOver)
+    {
+        await using var node = new Node(_world);
+        await node.CreateAsync();
+        await node.StartAsync();
+        using var waiter = Inbox.Create(node.System);
+        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NextExit, Run: 0), waiter.Receiver);
+        Assert.Equal(1, Assert.IsType<WaitRegistered>(waiter.Receive(Node.Patience)).Run);
+        Assert.IsType<CommandDone>(await node.AskAsync(new StopContainer(Samples.Id, Samples.Cause, 5, null)));
+        using var again = Inbox.Create(node.System);
+        node.Containers.Tell(new WaitContainer(Samples.Id, Samples.Cause, WaitCondition.NextExit, run), again.Receiver);
+        Assert.Equal(run, Assert.IsType<WaitRegistered>(again.Receive(Node.Patience)).Run);
+        if (!isOver) await node.StartAsync();
+        if (!isOver) Assert.IsType<CommandDone>(await node.AskAsync(new StopContainer(Samples.Id, Samples.Cause, 5, null)));
+        Assert.Equal(143, Assert.IsType<ContainerWaitResult>(again.Receive(Node.Patience)).ExitCode);
     }
 }

@@ -45,16 +45,18 @@ public sealed class EngineClientTests : IAsyncLifetime
     [Fact]
     public async Task Stream_when_the_reader_is_slow_then_drops_progress_and_never_the_answer()
     {
+        var all = new TaskCompletionSource();
         var engine = Engine(sender =>
         {
             for (var i = 0; i < 10_000; i++) sender.Tell(new PullProgress("l", "s", i, 10_000));
             sender.Tell(new PullCompleted("r", default, default, true));
+            all.SetResult();
         });
 
         var answers = new List<object>();
         await foreach (var answer in engine.StreamAsync(Pull(), TestContext.Current.CancellationToken))
         {
-            if (answers.Count == 0) await Task.Delay(200, TestContext.Current.CancellationToken);
+            if (answers.Count == 0) await all.Task.WaitAsync(Hosting.TestNode.Deadline, TestContext.Current.CancellationToken);
             answers.Add(answer);
         }
 
@@ -67,10 +69,10 @@ public sealed class EngineClientTests : IAsyncLifetime
     [Fact]
     public async Task Stream_when_the_actor_system_ends_then_ends_with_unavailable()
     {
-        var engine = Engine(sender => sender.Tell(new WaitRegistered(default)));
+        var engine = Engine(sender => sender.Tell(new WaitRegistered(default, 1)));
         var answers = new List<object>();
         await foreach (var answer in engine.StreamAsync(
-            new WaitContainer(ContainerId.New(), Why, WaitCondition.NextExit), TestContext.Current.CancellationToken))
+            new WaitContainer(ContainerId.New(), Why, WaitCondition.NextExit, Run: 0), TestContext.Current.CancellationToken))
         {
             answers.Add(answer);
             if (answers.Count == 1) await _system.Terminate();
@@ -87,10 +89,10 @@ public sealed class EngineClientTests : IAsyncLifetime
         var engine = Engine(sender =>
         {
             asker.TrySetResult(sender);
-            sender.Tell(new WaitRegistered(default));
+            sender.Tell(new WaitRegistered(default, 1));
         });
         await foreach (var _ in engine.StreamAsync(
-            new WaitContainer(ContainerId.New(), Why, WaitCondition.NextExit), TestContext.Current.CancellationToken))
+            new WaitContainer(ContainerId.New(), Why, WaitCondition.NextExit, Run: 0), TestContext.Current.CancellationToken))
         {
             break;
         }

@@ -165,7 +165,7 @@ public sealed class FakeNode
         Interlocked.Increment(ref _waiters);
         try
         {
-            yield return new WaitRegistered(wait.Id);
+            yield return new WaitRegistered(wait.Id, 1);
             var code = await _containers[wait.Id].Exit.Task.WaitAsync(cancel);
             yield return new ContainerWaitResult(wait.Id, code, null);
         }

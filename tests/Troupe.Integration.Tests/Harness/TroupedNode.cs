@@ -41,7 +41,7 @@ internal sealed class TroupedNode : IAsyncDisposable
     public string Instance => LeakCheck.InstanceOf(DataRoot);
 
     /// <summary>Address of the default bridge with its prefix, a range of its own for every node of a run.</summary>
-    public string Bip { get; } = $"10.199.{Interlocked.Increment(ref _networks) % 256}.1/24";
+    public string Bip { get; } = NextBip();
 
     public int Pid => Running.Pid;
 
@@ -53,6 +53,8 @@ internal sealed class TroupedNode : IAsyncDisposable
     public string Log => Running.Output + Running.Error;
 
     private Command Running => _process ?? throw new InvalidOperationException("the node does not run");
+
+    public static string NextBip() => $"10.199.{Interlocked.Increment(ref _networks) % 256}.1/24";
 
     public static Task<TroupedNode> StartAsync(params string[] arguments) => StartAsync(new TroupedNode(arguments, IsPeer));
 
