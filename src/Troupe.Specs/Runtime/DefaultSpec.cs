@@ -64,14 +64,13 @@ public static class DefaultSpec
     ];
 
     /// <summary>
-    /// Deny everything, then: mknod of any node (a node that may not be opened does no harm and package managers make them), the
-    /// usual harmless devices, ptys. /dev/fuse is denied by name because the rules before could be widened by a user's own.
+    /// Deny everything, then: the usual harmless devices, ptys. /dev/fuse is denied by name because the rules before could be widened by a
+    /// user's own. An OCI runtime adds by itself, after these, that a node of any device may be made (one that may not be opened does no
+    /// harm, and package managers make them); said here, before the denial, runc would refuse the list on cgroup v1.
     /// </summary>
     public static OciDeviceRule[] DeviceRules() =>
     [
         new() { Allow = false, Access = "rwm" },
-        new() { Allow = true, Type = "c", Access = "m" },
-        new() { Allow = true, Type = "b", Access = "m" },
         .. DeviceNodes.Select(d => new OciDeviceRule { Allow = true, Type = "c", Major = d.Major, Minor = d.Minor, Access = "rwm" }),
         new() { Allow = true, Type = "c", Major = 5, Minor = 1, Access = "rwm" },
         new() { Allow = true, Type = "c", Major = 5, Minor = 2, Access = "rwm" },

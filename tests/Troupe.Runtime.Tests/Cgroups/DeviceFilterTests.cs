@@ -24,11 +24,12 @@ public sealed class DeviceFilterTests
     [InlineData('c', 10, 200, Read | Mknod, false)]
     [InlineData('b', 8, 0, Read, false)] // sda
     [InlineData('b', 1, 3, Read, false)] // numbers of null, but a block device
-    [InlineData('c', 10, 229, Mknod, false)] // fuse, denied by name
+    [InlineData('c', 10, 229, Read, false)] // fuse
+    [InlineData('c', 10, 229, Read | Write | Mknod, false)]
     [InlineData('c', 1, 1, Read, false)] // mem
     public void Default_rules_when_a_device_is_opened_then_decide_as_docker_does(char type, int major, int minor, int access, bool allowed)
     {
-        Assert.Equal(allowed, Run(DeviceFilter.Compile(DefaultSpec.DeviceRules()), type, major, minor, access));
+        Assert.Equal(allowed, Run(DeviceFilter.Compile([.. DefaultSpec.DeviceRules(), .. CgroupLimits.DefaultDeviceRules]), type, major, minor, access));
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed class DeviceFilterTests
         try
         {
             using var cgroup = DescriptorFiles.Open(directory, Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_CLOEXEC);
-            CgroupDevicePrograms.Set(cgroup, DeviceFilter.Compile(DefaultSpec.DeviceRules()));
+            CgroupDevicePrograms.Set(cgroup, DeviceFilter.Compile([.. DefaultSpec.DeviceRules(), .. CgroupLimits.DefaultDeviceRules]));
             Assert.True(CanRead(directory, "/dev/null"));
             CgroupDevicePrograms.Set(cgroup, DeviceFilter.Compile([new() { Allow = false, Access = "rwm" }]));
             Assert.False(CanRead(directory, "/dev/null"));

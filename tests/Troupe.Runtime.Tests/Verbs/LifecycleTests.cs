@@ -117,7 +117,7 @@ public sealed class LifecycleTests
         runtime.CallDetached(bundle["out"], "run", "--detach", "--bundle", bundle.Path, id).Expect(0);
         AwaitFile(Path.Join(bundle.Root, "tmp/mark"));
 
-        var outcome = runtime.Call(["exec", "--cwd", "/tmp", "--env", "FOO=bar", "--user", "1000:1001", id, "sh", "-c", "cat mark; cat; hostname; id -u; id -g; echo $FOO; exit 5"], "in\n").Expect(5);
+        var outcome = runtime.Call(["exec", "--cwd", "/tmp", "--env", "FOO=bar", "--env", "PATH=/bin", "--user", "1000:1001", id, "sh", "-c", "cat mark; cat; hostname; id -u; id -g; echo $FOO; exit 5"], "in\n").Expect(5);
         Assert.Equal("mark\nin\ninside\n1000\n1001\nbar\n", outcome.Output);
 
         // The same namespaces and cgroup as the init; a process id of the container's own.
@@ -136,7 +136,7 @@ public sealed class LifecycleTests
         File.WriteAllText(bundle["process.json"], """
             {"terminal":false,"user":{"uid":7,"gid":8,"additionalGids":[9,10]},"args":["sh","-c","id -u; id -g; id -G; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status; ulimit -n"],
              "env":["PATH=/bin"],"cwd":"/","capabilities":{"bounding":["CAP_KILL"],"permitted":[],"effective":[],"inheritable":[]},
-             "rlimits":[{"type":"RLIMIT_NOFILE","hard":77,"soft":66}],"noNewPrivileges":true}
+             "rlimits":[{"type":"RLIMIT_NOFILE","hard":66,"soft":66}],"noNewPrivileges":true}
             """);
         var outcome = runtime.Call("exec", "--process", bundle["process.json"], id).Expect(0);
         Assert.Equal("7\n8\n8 9 10\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n66\n", outcome.Output);
