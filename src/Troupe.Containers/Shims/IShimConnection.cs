@@ -108,4 +108,7 @@ public sealed record ShimExecState(string ExecId, int Pid, bool Running, int Exi
 public sealed class ShimException(string message, int errno, Exception? inner = null) : Exception(message, inner)
 {
     public int Errno { get; } = errno;
+
+    /// <summary>Docker's exit code of a create, start or exec that failed: 126, 127 or 128; 0 when the shim did not say.</summary>
+    public int ExitCode { get; init; }
 }

@@ -181,6 +181,6 @@ internal static class ShimFrames
 
     public static ShimException ErrorOf(ReadOnlySpan<byte> payload) =>
         ShimError.TryRead(new ShimFieldReader(payload), out var error)
-            ? new ShimException(error.Message, error.Errno)
+            ? new ShimException(error.Message, error.Errno) { ExitCode = error.ExitCode }
             : new ShimException("the shim answered with a malformed error", 0);
 }

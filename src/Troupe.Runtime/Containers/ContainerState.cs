@@ -70,7 +70,7 @@ internal sealed class ContainerStore(string root)
     public void Save(ContainerState state)
     {
         var file = $"{DirectoryOf(state.Id)}/state.json";
-        File.WriteAllBytes(file + ".new", JsonSerializer.SerializeToUtf8Bytes(state, StateJson.Default.ContainerState));
+        File.WriteAllBytes(file + ".new", JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.State.ContainerState));
         File.Move(file + ".new", file, overwrite: true);
     }
 
@@ -79,7 +79,7 @@ internal sealed class ContainerStore(string root)
         ValidateId(id);
         var file = $"{DirectoryOf(id)}/state.json";
         if (!File.Exists(file)) throw new RuntimeException("container does not exist");
-        return JsonSerializer.Deserialize(File.ReadAllBytes(file), StateJson.Default.ContainerState) ?? throw new RuntimeException($"{file} is empty");
+        return JsonSerializer.Deserialize(File.ReadAllBytes(file), RuntimeJson.State.ContainerState) ?? throw new RuntimeException($"{file} is empty");
     }
 
     public IEnumerable<ContainerState> All() =>

@@ -28,7 +28,7 @@ internal static class Hooks
 
         using (child.PidFd)
         {
-            using (write) DescriptorIo.Write(write, JsonSerializer.SerializeToUtf8Bytes(state, OciJson.Default.OciState));
+            using (write) DescriptorIo.Write(write, JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Oci.OciState));
             if (!Waits.Readable(child.PidFd, (hook.Timeout ?? TimeoutDefaultSeconds) * 1000))
             {
                 PidFds.Signal(child.PidFd, Kernel.SIGKILL);

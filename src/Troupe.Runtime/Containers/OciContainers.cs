@@ -23,7 +23,7 @@ internal static class OciContainers
         try
         {
             if (new FileInfo(path).Length > specMaxBytes) throw new RuntimeException($"{path} is larger than {specMaxBytes} bytes");
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.OciSpec) ?? throw new RuntimeException($"{path} is empty");
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), RuntimeJson.Oci.OciSpec) ?? throw new RuntimeException($"{path} is empty");
         }
         catch (FileNotFoundException)
         {

@@ -37,15 +37,18 @@ internal sealed class OciTaskRuntime(ShimConfig config) : ITaskRuntime
     public void Start() => Translated(() =>
     {
         (_container ?? throw new InvalidOperationException("the container was not created")).Start();
+        _container = null; // it holds the compiled program of the start
         return true;
     });
+
+    public void Settle() => RuntimeJson.Forget();
 
     public LaunchedProcess Exec(ReadOnlyMemory<byte> processJson, bool terminal, bool stdin) => Translated(() =>
     {
         OciProcess process;
         try
         {
-            process = JsonSerializer.Deserialize(processJson.Span, OciJson.Default.OciProcess) ?? throw new JsonException("null");
+            process = JsonSerializer.Deserialize(processJson.Span, RuntimeJson.Oci.OciProcess) ?? throw new JsonException("null");
         }
         catch (JsonException malformed)
         {

@@ -96,11 +96,11 @@ internal sealed class ShimClient : IEventHandler, IDisposable
         _outboxEnd += needed;
     }
 
-    public void QueueError(uint id, int errno, string message)
+    public void QueueError(uint id, int errno, string message, int exitCode = 0)
     {
         Span<byte> payload = stackalloc byte[ShimProtocol.StringMax + 16];
         var writer = new ShimFieldWriter(payload);
-        new ShimError(errno, message).Write(ref writer);
+        new ShimError(errno, message, exitCode).Write(ref writer);
         Queue(ShimFrameKind.Error, id, payload[..writer.Length]);
     }
 

@@ -66,7 +66,7 @@ internal sealed class ShimRequests
         }
         catch (TaskRuntimeException failure)
         {
-            client.QueueError(header.Id, failure.Errno, failure.Message);
+            client.QueueError(header.Id, failure.Errno, failure.Message, failure.ExitCode);
         }
         catch (InvalidOperationException failure)
         {

@@ -106,6 +106,7 @@ internal sealed class ShimTask : IEventHandler, IDisposable
         var launched = _runtime.Exec(json, request.Terminal, request.StdinOpen);
         var process = new ShimProcess(_loop, request.ExecId, launched, null, stdinOnce: true, ReapChildren, ExecFinished);
         _execs.Add(request.ExecId, process);
+        _settleTimer.Set(ShimLimits.SettleMs);
         if (request.HoldOutput) process.HoldOutput();
         else process.StartReading();
         return process;
@@ -220,6 +221,7 @@ internal sealed class ShimTask : IEventHandler, IDisposable
     private void Settle()
     {
         _log?.Forget();
+        _runtime.Settle();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 

@@ -41,18 +41,22 @@ public readonly record struct ShimHelloReply(ushort Version, int ShimPid)
     }
 }
 
-/// <summary>Errno 0: the shim's own reason; the text says it.</summary>
-public readonly record struct ShimError(int Errno, string Message)
+/// <summary>
+/// Errno 0: the shim's own reason; the text says it. ExitCode: what Docker makes of a create, start or exec that failed so (126, 127, 128); 0
+/// for other requests.
+/// </summary>
+public readonly record struct ShimError(int Errno, string Message, int ExitCode)
 {
     public void Write(ref ShimFieldWriter writer)
     {
         writer.I32(Errno);
         writer.Text(Message);
+        writer.I32(ExitCode);
     }
 
     public static bool TryRead(ShimFieldReader reader, out ShimError value)
     {
-        value = new ShimError(reader.I32(), reader.Text());
+        value = new ShimError(reader.I32(), reader.Text(), reader.I32());
         return reader.Valid;
     }
 }

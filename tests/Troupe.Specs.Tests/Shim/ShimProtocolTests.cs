@@ -134,7 +134,7 @@ public sealed class ShimProtocolTests
     {
         "hello" => new ShimHello(1, 3),
         "helloReply" => new ShimHelloReply(1, 4242),
-        "error" => new ShimError(2, "exec \"é\": no such file"),
+        "error" => new ShimError(2, "exec \"é\": no such file", 127),
         "exit" => s_exit,
         "state" => new ShimTaskState(3, 42, ulong.MaxValue, 10, 20, s_exit),
         "kill" => new ShimKill("e", 15, true),
