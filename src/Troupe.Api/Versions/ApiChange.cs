@@ -43,6 +43,13 @@ public abstract class ApiChange(int minor)
 
     protected static JsonObject? ObjectOf(JsonObject body, string name) => KeyOf(body, name) is { } key ? body[key] as JsonObject : null;
 
+    /// <summary>The member as an object, made when it is missing or null; null when it is something else, which the reader refuses.</summary>
+    protected static JsonObject? ObjectOrNew(JsonObject body, string name)
+    {
+        var key = KeyOf(body, name) ?? name;
+        return (body[key] ??= new JsonObject()) as JsonObject;
+    }
+
     /// <summary>True when the member is missing, null or the empty string.</summary>
     protected static bool IsEmpty(JsonObject body, string name) =>
         KeyOf(body, name) is not { } key || body[key] is not { } value

@@ -9,20 +9,28 @@ public static class ApiChanges
     public static IReadOnlyList<ApiChange> All { get; } =
     [
         new SecurityOptionsAsPairs(),
+        new AutoRemoveByEngine(),
+        new PullPlatformParameter(),
         new IpcModePrivate(),
         new ImageFilterRemoved(),
         new CgroupNamespacePrivate(),
+        new CreatePlatformParameter(),
         new StopSignalParameter(),
+        new ConsoleSizeRespected(),
         new Annotations(),
         new DanglingImagesWithoutName(),
         new VirtualSizeRemoved(),
         new ImageCreatedOmitted(),
         new RuntimeStatus(),
+        new HealthcheckStartInterval(),
         new AliasesAsSubmitted(),
         new AnnotationsListed(),
         new NondistributableArtifactsRemoved(),
         new FirewallBackend(),
+        new ExpectedCommitsOmitted(),
         new ImageConfigWithoutContainerFields(),
+        new BridgeNetfilterOmitted(),
+        new ContainersCounted(),
     ];
 
     public static void LiftQuery(ApiVersion client, ApiRoute route, IDictionary<string, string> query)

@@ -10,6 +10,6 @@ internal sealed class CgroupNamespacePrivate() : ApiChange(41)
     public override void LiftBody(ApiRoute route, JsonObject body, ChangeFacts facts)
     {
         if (facts.IsCgroupV2) return;
-        if (ObjectOf(body, "HostConfig") is { } host && IsEmpty(host, "CgroupnsMode")) Set(host, "CgroupnsMode", "host");
+        if (ObjectOrNew(body, "HostConfig") is { } host && IsEmpty(host, "CgroupnsMode")) Set(host, "CgroupnsMode", "host");
     }
 }

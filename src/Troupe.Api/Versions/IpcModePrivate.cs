@@ -9,6 +9,6 @@ internal sealed class IpcModePrivate() : ApiChange(40)
 
     public override void LiftBody(ApiRoute route, JsonObject body, ChangeFacts facts)
     {
-        if (ObjectOf(body, "HostConfig") is { } host && IsEmpty(host, "IpcMode")) Set(host, "IpcMode", "shareable");
+        if (ObjectOrNew(body, "HostConfig") is { } host && IsEmpty(host, "IpcMode")) Set(host, "IpcMode", "shareable");
     }
 }

@@ -15,6 +15,9 @@ internal static class WaitEndpoint
     // Before 1.30 there was no condition, and the head came with the body.
     private static readonly ApiVersion WithCondition = new(1, 30);
 
+    // Before 1.34 the answer had no place for an error; an empty one, which is not JSON, told it.
+    private static readonly ApiVersion WithError = new(1, 34);
+
     public static async Task WaitAsync(ApiCall call)
     {
         var hasCondition = call.Version >= WithCondition;
@@ -53,6 +56,7 @@ internal static class WaitEndpoint
 
     private static Task FinishAsync(ApiCall call, int code, string? error)
     {
+        if (error is not null && call.Version < WithError) return Task.CompletedTask;
         call.Http.Response.ContentType ??= "application/json";
         var answer = new ContainerWaitResponse { StatusCode = code, Error = error is null ? null : new ContainerWaitError { Message = error } };
         return call.WriteLineAsync(answer, ApiJson.Context.ContainerWaitResponse);

@@ -33,6 +33,9 @@ public sealed class FakeNode
     /// <summary>What a container does when started. Ends with the exit code.</summary>
     public Func<FakeContainer, Task<int>> Program { get; set; } = Programs.Run;
 
+    /// <summary>When events happen.</summary>
+    public Func<DateTimeOffset> Now { get; set; } = () => DateTimeOffset.UtcNow;
+
     public List<ImageView> Images { get; } = [FakeImages.Busybox];
 
     public Func<PullImage, IAsyncEnumerable<object>>? Pull { get; set; }
@@ -130,7 +133,7 @@ public sealed class FakeNode
     {
         lock (_gate)
         {
-            var e = new EngineEvent(Id, _events.Count + 1, DateTimeOffset.UtcNow, type, action, actor, attributes.ToDictionary(a => a.Key, a => a.Value));
+            var e = new EngineEvent(Id, _events.Count + 1, Now(), type, action, actor, attributes.ToDictionary(a => a.Key, a => a.Value));
             _events.Add(e);
             foreach (var listener in _listeners) listener.Writer.TryWrite(e);
         }

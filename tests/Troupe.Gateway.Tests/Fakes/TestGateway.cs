@@ -23,13 +23,13 @@ public sealed class TestGateway : IAsyncDisposable
 
     public string Socket => Path.Combine(_directory, "run", "t.sock");
 
-    public static async Task<TestGateway> StartAsync(bool withTcp = false, ILoggerFactory? loggers = null)
+    public static async Task<TestGateway> StartAsync(bool withTcp = false, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         var directory = Directory.CreateTempSubdirectory("trpgw").FullName;
         var node = new FakeNode();
         List<GatewayEndpoint> endpoints = [new(Path.Combine(directory, "run", "t.sock"), null)];
         if (withTcp) endpoints.Add(new GatewayEndpoint(null, new IPEndPoint(IPAddress.Loopback, 0)));
-        var host = await GatewayHost.StartAsync(node.Parts(), endpoints, loggers ?? NullLoggerFactory.Instance, CancellationToken.None);
+        var host = await GatewayHost.StartAsync(node.Parts(time), endpoints, loggers ?? NullLoggerFactory.Instance, CancellationToken.None);
         return new TestGateway(directory, node, host);
     }
 
