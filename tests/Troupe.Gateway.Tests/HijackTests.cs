@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Troupe.Gateway.Tests.Fakes;
+using Troupe.Protocol;
 using Troupe.Protocol.Containers;
 using Troupe.Specs;
 
@@ -38,6 +39,33 @@ public sealed class HijackTests
         }
 
         await Eventually.TrueAsync(() => container.AttachedCount == 0, "the stream is given back");
+    }
+
+    [Fact]
+    public async Task Attach_when_followed_by_a_start_then_the_engine_hears_of_the_attach_first()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var container = Add(gateway, isTty: false, "both");
+        using var client = await RawConnection.OpenAsync(gateway.Socket);
+        await client.SendAsync(Attach("1.51", "stream=1&stdout=1", upgrade: true));
+        await client.ReadHeadAsync();
+        await StartAsync(gateway);
+        await client.ReadToEndAsync();
+        Assert.Equal([typeof(AttachContainer), typeof(StartContainer)], gateway.Node.Asked.OfType<ContainerCommand>().Select(c => c.GetType()));
+        Assert.Equal(container.View.Id, gateway.Node.Asked.OfType<AttachContainer>().Single().Id);
+    }
+
+    [Fact]
+    public async Task Attach_when_the_engine_does_not_answer_then_the_stream_does()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Node.Override = m => m is AttachContainer ? new CommandFailed(ErrorCode.Unavailable, "no actor system") : null;
+        Add(gateway, isTty: false, "both");
+        using var client = await RawConnection.OpenAsync(gateway.Socket);
+        await client.SendAsync(Attach("1.51", "stream=1&stdout=1", upgrade: true));
+        Assert.StartsWith("HTTP/1.1 101 UPGRADED\r\n", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        await StartAsync(gateway);
+        Assert.Equal([(1, "to stdout\n")], Frames(await client.ReadToEndAsync()));
     }
 
     [Fact]

@@ -31,14 +31,13 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
     private readonly ContainerWaiters _waiters;
     private readonly Queue<(ContainerCommand Command, IActorRef From)> _deferred = new();
     private readonly List<IActorRef> _stoppers = [];
-    private readonly Dictionary<long, (ContainerCommand Command, IActorRef From)> _inFlight = [];
+    private readonly TaskRequests _inFlight;
     private ContainerState? _state;
     private Cause _cause = Cause.Engine("recovery");
     private IActorRef? _starter;
     private IActorRef? _remover;
     private (AdmitContainer Command, IActorRef From)? _admission;
     private string[] _warnings = [];
-    private long _tokens;
     private int _sinceSnapshot;
     private long _lastSnapshot;
     private DateTimeOffset? _stopDue;
@@ -53,6 +52,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
         _parts = parts;
         _neighbours = neighbours;
         _waiters = new ContainerWaiters(id);
+        _inFlight = new TaskRequests(id);
         PersistenceId = PersistenceIdOf(id);
         JournalPluginId = parts.Settings.JournalPluginId;
         SnapshotPluginId = parts.Settings.SnapshotPluginId;
@@ -96,7 +96,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
         IActorRef?[] waiting =
         [
             _starter, _remover, _admission?.From, .. _stoppers, .. _deferred.Select(d => d.From),
-            .. _inFlight.Values.Select(f => f.From), .. _waiters.Clear(),
+            .. _inFlight.Askers, .. _waiters.Clear(),
         ];
         foreach (var who in waiting) who?.Tell(failure);
         base.PostStop();
@@ -230,11 +230,21 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
             case Allowed:
                 Proceed(command, from);
                 break;
+            case Accepted { Events: [ContainerAttached attached] }:
+                Note(attached, from);
+                break;
             case Accepted accepted:
                 PersistTogether(accepted.Events, () => Remember(command, from));
                 break;
         }
     }
+
+    /// <summary>For the event stream alone: the commands behind it need not wait until it is written, only come after it.</summary>
+    private void Note(ContainerAttached attached, IActorRef from) => PersistAsync(attached, _ =>
+    {
+        _sinceSnapshot++;
+        from.Tell(CommandDone.Instance);
+    });
 
     private void Defer(ContainerCommand command, IActorRef from)
     {
@@ -280,28 +290,16 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
             case WaitContainer wait:
                 Wait(wait, from);
                 break;
-            case KillContainer kill when Reserve(kill, from) is { } token:
+            case KillContainer kill when _inFlight.Reserve(kill, from) is { } token:
                 Tell(new SignalTask(_id, _state!.Run, kill.Signal, token));
                 break;
-            case ResizeContainer resize when Reserve(resize, from) is { } token:
+            case ResizeContainer resize when _inFlight.Reserve(resize, from) is { } token:
                 Tell(new ResizeTask(_id, _state!.Run, resize.Rows, resize.Columns, token));
                 break;
         }
     }
 
     private void Tell(TaskCommand command) => _neighbours.Tasks.Tell(command, Self);
-
-    private long? Reserve(ContainerCommand command, IActorRef from)
-    {
-        if (_inFlight.Count >= Limits.SignalsInFlightMax)
-        {
-            from.Tell(new CommandFailed(ErrorCode.Unavailable, DockerWords.Busy(_id)));
-            return null;
-        }
-
-        _inFlight[++_tokens] = (command, from);
-        return _tokens;
-    }
 
     private void Wait(WaitContainer wait, IActorRef from)
     {
@@ -341,7 +339,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
 
     private void OnTaskAnswered(TaskAnswered answer)
     {
-        if (!_inFlight.Remove(answer.Token, out var waiting)) return;
+        if (_inFlight.Take(answer.Token) is not { } waiting) return;
         if (answer.Failure is { } failure)
         {
             waiting.From.Tell(failure);
@@ -374,20 +372,10 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
     /// <summary>At once the first time, so that no later command meets a task that knows nothing; with a pause when it goes on.</summary>
     private void OnTaskLost()
     {
-        FailInFlight();
+        _inFlight.FailAll();
         _log.Warning("the task of container {0} was lost ({1} times); looking for it again", _id, _tasksLost + 1);
         if (_tasksLost++ == 0) Reconcile();
         else Timers.StartSingleTimer(ReconcileDue.Key, new ReconcileDue(), Delays.Backoff(_tasksLost - 2));
-    }
-
-    private void FailInFlight()
-    {
-        foreach (var (_, from) in _inFlight.Values)
-        {
-            from.Tell(new CommandFailed(ErrorCode.Unavailable, $"the task of container {_id} does not answer"));
-        }
-
-        _inFlight.Clear();
     }
 
     // Persist, apply, publish, act
@@ -522,7 +510,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
 
     private void Leave(Cause cause)
     {
-        FailInFlight();
+        _inFlight.FailAll();
         _parts.Streams.ContainerGone(_id);
         Unwatch(_waiters.Removed(_state!.ExitCode, error: null));
         Become(Gone);

@@ -22,6 +22,7 @@ internal static class ContainerDecider
             return Decision.Reject(ErrorCode.NotFound, DockerWords.NoSuchContainer(command.Id));
         }
 
+        if (command is AttachContainer) return Decision.Accept(new ContainerAttached(state.Id, now, command.Cause));
         if (state.Status == ContainerStatus.Starting && command is not WaitContainer) return Decision.Later;
         return command switch
         {

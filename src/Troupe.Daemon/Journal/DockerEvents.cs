@@ -55,6 +55,9 @@ internal sealed class DockerEvents(string nodeId, Func<ContainerId, long, IEnume
             case ContainerStarted:
                 yield return ("start", []);
                 break;
+            case ContainerAttached:
+                yield return ("attach", []);
+                break;
             case ContainerSignalled signalled:
                 yield return ("kill", [("signal", Number(signalled.Signal))]);
                 break;

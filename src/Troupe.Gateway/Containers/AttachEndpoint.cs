@@ -28,16 +28,20 @@ internal static class AttachEndpoint
         var isStream = query.Flag("stream");
         var options = new AttachOptions(
             Stdin: isStream && query.Flag("stdin") && view.Spec.OpenStdin, query.Flag("stdout"), query.Flag("stderr"), Replay: query.Flag("logs"));
+        // Sent before the head, which the client waits for: so the event stands before that of a start. Its answer holds nobody up.
+        var noted = call.Parts.Engine.AskAsync(new AttachContainer(place.Id, call.Cause), Limits.AskCommand, CancellationToken.None);
         var pipe = Hijack(call.Http, StreamFormat.ContentType(call.Version, view.Spec.Tty));
-        if (isStream)
-        {
-            await using var attached = await call.Parts.Channel.Streams(place.NodeId).AttachAsync(place.Id, options, CancellationToken.None);
-            using var session = new HijackedSession(call.Http, pipe, attached, view.Spec.Tty, options, view.Spec.Tty ? keys : null, call.Parts.Time);
-            await session.RunAsync();
-            return;
-        }
+        if (isStream) await JoinAsync(call, place, view, options, keys, pipe);
+        else await ReplayAsync(call, place, view, options, pipe);
+        await noted;
+    }
 
-        await ReplayAsync(call, place, view, options, pipe);
+    private static async Task JoinAsync(
+        ApiCall call, ContainerLocation place, ContainerView view, AttachOptions options, DetachKeys keys, IDuplexPipe pipe)
+    {
+        await using var attached = await call.Parts.Channel.Streams(place.NodeId).AttachAsync(place.Id, options, CancellationToken.None);
+        using var session = new HijackedSession(call.Http, pipe, attached, view.Spec.Tty, options, view.Spec.Tty ? keys : null, call.Parts.Time);
+        await session.RunAsync();
     }
 
     /// <summary>Takes the connection and puts the head into its output. From here on there is no HTTP on it.</summary>

@@ -16,7 +16,7 @@ internal static class LogsEndpoint
         var place = call.Locate();
         var view = call.View(place.Id);
         var options = new LogOptions(
-            query.Flag("stdout"), query.Flag("stderr"), query.Flag("follow"), Tail(query.Text("tail")), query.Instant("since"), query.Instant("until"));
+            query.Flag("stdout"), query.Flag("stderr"), query.Flag("follow"), Tail(query.Text("tail")), query.Instant("since"), Until(query));
         if (!options.Stdout && !options.Stderr) throw ApiException.Invalid("Bad parameters: you must choose at least one stream");
         if (view.Spec.Host.LogDriver == "none")
         {
@@ -35,6 +35,9 @@ internal static class LogsEndpoint
             if ((await output.FlushAsync(call.Gone)).IsCompleted) return;
         }
     }
+
+    // Docker's clients send 0 for "no end" here, and mean 1970 by it nowhere else.
+    private static DateTimeOffset? Until(Query query) => query.Text("until") == "0" ? null : query.Instant("until");
 
     // Docker takes what is not a number for "all".
     private static int? Tail(string text) =>

@@ -35,13 +35,13 @@ internal sealed class Query
     }
 
     /// <summary>
-    /// An instant as clients send it: seconds since 1970 with an optional fraction, or RFC 3339. Null when missing, empty or "0".
+    /// An instant as clients send it: seconds since 1970 with an optional fraction, or RFC 3339. Null when missing or empty.
     /// </summary>
     /// <exception cref="ApiException">Neither of the two.</exception>
     public DateTimeOffset? Instant(string name)
     {
         var text = Text(name);
-        if (text.Length == 0 || text == "0") return null;
+        if (text.Length == 0) return null;
         if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             && Math.Abs(seconds) < 100_000_000_000m)
         {

@@ -45,6 +45,13 @@ public sealed record RemoveContainer(ContainerId Id, Cause Cause, bool Force, bo
 [Wire("cc-resize")]
 public sealed record ResizeContainer(ContainerId Id, Cause Cause, int Rows, int Columns) : ContainerCommand(Id, Cause);
 
+/// <summary>
+/// A client joins the container's streams: for the event stream, the bytes go another way. Legal in every status. Answered by CommandDone
+/// when it is journalled; a later command of the same sender does not wait for that, and is journalled behind it.
+/// </summary>
+[Wire("cc-attach")]
+public sealed record AttachContainer(ContainerId Id, Cause Cause) : ContainerCommand(Id, Cause);
+
 public enum WaitCondition
 {
     NotRunning = 0,

@@ -37,6 +37,10 @@ public sealed record ContainerStopRequested(
 public sealed record ContainerSignalled(ContainerId Id, DateTimeOffset At, Cause Cause, int Signal)
     : ContainerEvent(Id, At, Cause);
 
+/// <summary>A client joined the streams. Changes nothing of the container.</summary>
+[Wire("ce-attached")]
+public sealed record ContainerAttached(ContainerId Id, DateTimeOffset At, Cause Cause) : ContainerEvent(Id, At, Cause);
+
 /// <summary><paramref name="ExitKnown"/> is false when the shim's record is missing: code 255 is then a stand-in, never a claim.</summary>
 [Wire("ce-exited")]
 public sealed record ContainerExited(

@@ -21,6 +21,7 @@ public sealed class ContainerEventsTests
         new ContainerRemoveRequested(E.Id, E.At, E.Cause, Force: false),
         new ContainerRemoveFailed(E.Id, E.At, E.Cause, "busy"),
         new ContainerRemoved(E.Id, E.At, E.Cause),
+        new ContainerAttached(E.Id, E.At, E.Cause),
         new EventOfALaterVersion(E.Id, E.At, E.Cause),
     ];
 

@@ -34,6 +34,29 @@ public sealed class ContainerLifeTests
     }
 
     [Fact]
+    public async Task Attach_when_a_start_follows_at_once_then_is_journalled_before_it_and_changes_nothing()
+    {
+        await using var node = new Node(_world);
+        await node.CreateAsync();
+        var before = node.Index[Samples.Id];
+        var attached = node.AskAsync(new AttachContainer(Samples.Id, Samples.Cause));
+        var started = node.StartAsync();
+        Assert.IsType<CommandDone>(await attached);
+        Assert.IsType<CommandDone>(await started);
+        Assert.Equal(ContainerStatus.Created, before.Status);
+        Assert.Equal(
+            ["ContainerCreated", "ContainerAttached", "ContainerStartRequested", "ContainerStarted"],
+            _world.Journal.Values.Single().Select(e => e.Event.GetType().Name));
+    }
+
+    [Fact]
+    public async Task Attach_when_the_container_is_gone_then_not_found()
+    {
+        await using var node = new Node(_world);
+        Assert.Equal(ErrorCode.NotFound, Failure(await node.AskAsync(new AttachContainer(Samples.Id, Samples.Cause))).Code);
+    }
+
+    [Fact]
     public async Task Start_when_intent_is_not_journalled_then_nothing_is_made()
     {
         await using var node = new Node(_world);

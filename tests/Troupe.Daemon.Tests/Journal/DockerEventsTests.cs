@@ -62,6 +62,16 @@ public sealed class DockerEventsTests
         Assert.Equal(["oom", "die"], events.Select(e => e.Action));
     }
 
+    [Fact]
+    public void Attach_when_journalled_before_the_start_then_is_told_before_it()
+    {
+        var events = Map(new DockerEvents("node", (_, _) => []),
+            [Life()[0], new ContainerAttached(Id, At, Why), new ContainerStartRequested(Id, At, Why, 1), new ContainerStarted(Id, At, Why, 1, 42, 1, [])]);
+
+        Assert.Equal(["create", "attach", "start"], events.Select(e => e.Action));
+        Assert.Equal(("web", "busybox"), (events[1].Attributes["name"], events[1].Attributes["image"]));
+    }
+
     private static object[] Life() =>
     [
         new ContainerCreated(Id, At, Why, "web", 1, default, [], Spec()),

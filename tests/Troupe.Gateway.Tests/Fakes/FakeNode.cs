@@ -201,6 +201,7 @@ public sealed class FakeNode
             case ResizeContainer resize:
                 _containers[resize.Id].Resize(resize.Rows, resize.Columns);
                 return CommandDone.Instance;
+            case AttachContainer: return CommandDone.Instance;
             case ListImages: return new ImageList([.. Images]);
             case ResolveImage resolve: return FindImage(resolve.NameOrId);
             case RemoveImage remove:

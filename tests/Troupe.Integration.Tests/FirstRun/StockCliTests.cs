@@ -266,4 +266,14 @@ public class StockCliTests(TroupedFixture fixture, RegistryFixture registry) : I
         var run = (await Docker.RunAsync("run", "--rm", "--network", "host", Busybox, "readlink", "/proc/self/ns/net")).ExpectSuccess();
         Assert.Equal(new FileInfo("/proc/self/ns/net").LinkTarget, run.Line);
     }
+
+    [Fact]
+    public async Task Events_tell_the_life_of_a_container_in_order()
+    {
+        await using var events = Docker.Start(
+            "events", "--since", "0", "--filter", "container=told", "--filter", "type=container", "--format", "{{.Action}}");
+        (await Docker.RunAsync("run", "--rm", "--name", "told", Busybox, "true")).ExpectSuccess();
+        await Poll.UntilAsync("destroy is told", Command.Limit, () => events.Output.Contains("destroy", StringComparison.Ordinal));
+        Assert.Equal(["create", "attach", "start", "die", "destroy"], events.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
 }

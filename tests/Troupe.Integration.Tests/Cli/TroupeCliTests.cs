@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Troupe.Integration.Tests.Harness;
 
-namespace Troupe.Integration.Tests.FirstRun;
+namespace Troupe.Integration.Tests.Cli;
 
 /// <summary>Our own command line does what the stock one does.</summary>
 public class TroupeCliTests(TroupedFixture fixture, RegistryFixture registry) : IClassFixture<TroupedFixture>
