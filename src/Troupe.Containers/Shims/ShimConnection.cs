@@ -149,6 +149,13 @@ internal sealed class ShimConnection : IShimConnection
         return StatsOf(answer.Payload);
     }
 
+    /// <summary>
+    /// The shim's process has ended when <paramref name="ended"/> does: what it sent is still read, then the connection is broken, even
+    /// while a child that it left holds the socket open.
+    /// </summary>
+    public void EndWith(Task ended) => ended.ContinueWith(
+        _ => _socket.EndReading(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+
     public async ValueTask DisposeAsync()
     {
         if (_closing.IsCancellationRequested) return;

@@ -56,6 +56,19 @@ internal sealed class ShimFrameSocket : IDisposable
         }
     }
 
+    /// <summary>What has arrived is still read, then the end follows. Any thread; harmless when closed.</summary>
+    public void EndReading()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            // Nothing is read any more.
+        }
+    }
+
     /// <summary>The next frame, or null when the shim closed the connection.</summary>
     public async ValueTask<ShimFrame?> ReadAsync(CancellationToken cancel)
     {

@@ -40,8 +40,10 @@ public sealed class ShimLauncher(ShimLauncherOptions options, TimeProvider time)
         {
             spawned = Spawn(config);
             ended = _watcher.WatchAsync(spawned.PidFd);
-            return await ShimConnection.OpenAsync(config.RunDirectory, config.Id, ByteLimits.TimeoutSpawn, time, cancel).ConfigureAwait(false)
+            var connection = await ShimConnection.OpenAsync(config.RunDirectory, config.Id, ByteLimits.TimeoutSpawn, time, cancel).ConfigureAwait(false)
                 ?? throw new ShimException($"the shim ended at once with code {await ended.ConfigureAwait(false)}", 0);
+            connection.EndWith(ended);
+            return connection;
         }
         catch (Exception failure) when (failure is ShimException or LinuxException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
@@ -58,7 +60,42 @@ public sealed class ShimLauncher(ShimLauncherOptions options, TimeProvider time)
     {
         var config = ReadConfig(runDirectory);
         if (config is null) return null;
-        return await ShimConnection.OpenAsync(runDirectory, config.Id, ByteLimits.TimeoutCall, time, cancel).ConfigureAwait(false);
+        // A child that a killed shim left may hold its sockets open: only the process itself tells whether it lives.
+        FileDescriptor? living = null;
+        if (ReadPid(runDirectory) is { } shim && (living = OpenLiving(shim)) is null) return null;
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var ended = living is null ? null : CancelWhenAsync(_watcher.WatchAsync(living), gone);
+        try
+        {
+            var connection = await ShimConnection.OpenAsync(runDirectory, config.Id, ByteLimits.TimeoutCall, time, gone.Token).ConfigureAwait(false);
+            if (ended is not null) connection?.EndWith(ended);
+            return connection;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static async Task CancelWhenAsync(Task ended, CancellationTokenSource source)
+    {
+        await ended.ConfigureAwait(false);
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The connection is there; its end is another's to tell.
+        }
+    }
+
+    private static FileDescriptor? OpenLiving(ShimPid shim)
+    {
+        var pidFd = PidFds.TryOpen(shim.Pid, out _);
+        if (pidFd is null || PidFds.StartTime(shim.Pid) == shim.StartTime) return pidFd;
+        pidFd.Dispose();
+        return null;
     }
 
     public ShimExitRecord? ReadExit(string runDirectory) => ReadExitFile(runDirectory);

@@ -18,10 +18,10 @@ internal sealed class ContainerCgroup(IReadOnlyList<CgroupHierarchy> hierarchies
     public IReadOnlyList<string> Directories { get; } = directories;
 
     /// <summary>
-    /// Makes the directories. An absolute path is from each hierarchy's root, a relative one below this process's own cgroup; null: a
-    /// cgroup named like the container. Fails when one exists already and holds processes.
+    /// Says where the directories will be, and makes nothing. An absolute path is from each hierarchy's root, a relative one below this
+    /// process's own cgroup; null: a cgroup named like the container.
     /// </summary>
-    public static ContainerCgroup Create(string? cgroupsPath, string id)
+    public static ContainerCgroup Plan(string? cgroupsPath, string id)
     {
         var hierarchies = CgroupHierarchies.Detect();
         var path = cgroupsPath ?? id;
@@ -29,29 +29,34 @@ internal sealed class ContainerCgroup(IReadOnlyList<CgroupHierarchy> hierarchies
             throw new RuntimeException($"cgroupsPath \"{path}\" is a systemd path; systemd cgroups are not supported");
         var own = path.StartsWith('/') ? null : CgroupHierarchies.OwnPaths();
         var clean = string.Join('/', Mounts.RootProgram.Components(path));
-        var directories = new List<string>();
-        var made = new ContainerCgroup(hierarchies, directories);
+        return new ContainerCgroup(hierarchies, [.. hierarchies.Select(h => $"{h.MountPoint}{Parent(h)}/{clean}")]);
+
+        string Parent(CgroupHierarchy h) =>
+            own is not null && own.TryGetValue(h.IsV2 ? "" : h.Subsystems, out var inner) ? inner.TrimEnd('/') : "";
+    }
+
+    /// <summary>Makes the directories. Fails when one exists already and holds processes; then, as at any failure, it leaves those alone.</summary>
+    public void Make()
+    {
+        var made = new List<string>();
         try
         {
-            foreach (var hierarchy in hierarchies)
+            foreach (var (hierarchy, directory) in Hierarchies.Zip(Directories))
             {
-                var parent = own is not null && own.TryGetValue(hierarchy.IsV2 ? "" : hierarchy.Subsystems, out var inner) ? inner.TrimEnd('/') : "";
-                var directory = $"{hierarchy.MountPoint}{parent}/{clean}";
                 if (Directory.Exists(directory) && File.ReadAllText(directory + "/cgroup.procs").Length > 0)
                     throw new RuntimeException($"container's cgroup is not empty: {directory}");
                 if (hierarchy.IsV2) EnableControllers(hierarchy, directory);
                 Directory.CreateDirectory(directory);
-                directories.Add(directory);
+                made.Add(directory);
                 if (hierarchy.Has("cpuset") && !hierarchy.IsV2) InheritCpuset(hierarchy.MountPoint, directory);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or RuntimeException)
         {
-            made.TryRemove();
+            new ContainerCgroup(Hierarchies, made).TryRemove();
+            if (e is RuntimeException) throw;
             throw new RuntimeException($"can't make cgroup: {e.Message}", default, 128, e);
         }
-
-        return made;
     }
 
     /// <summary>The v2 tree, or null.</summary>

@@ -62,6 +62,13 @@ internal sealed class ContainerStore(string root)
         Directory.CreateDirectory(DirectoryOf(id), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    /// <summary>Before anything in the kernel is made: where it will be, for whoever has to clear up after a kill.</summary>
+    public void Intend(string id, IEnumerable<string> cgroupDirectories) => File.WriteAllLines(IntentOf(id), cgroupDirectories);
+
+    public string[] Intended(string id) => File.Exists(IntentOf(id)) ? File.ReadAllLines(IntentOf(id)) : [];
+
+    private string IntentOf(string id) => $"{DirectoryOf(id)}/cgroups";
+
     public void Release(string id)
     {
         if (Directory.Exists(DirectoryOf(id))) Directory.Delete(DirectoryOf(id), recursive: true);

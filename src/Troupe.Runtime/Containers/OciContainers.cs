@@ -44,7 +44,10 @@ internal static class OciContainers
         ContainerCgroup? cgroup = null;
         try
         {
-            cgroup = ContainerCgroup.Create(request.Spec.Linux?.CgroupsPath, request.Id);
+            var planned = ContainerCgroup.Plan(request.Spec.Linux?.CgroupsPath, request.Id);
+            store.Intend(request.Id, planned.Directories);
+            planned.Make();
+            cgroup = planned;
             cgroup.Apply(request.Spec.Linux?.Resources);
             var created = new InitStarter(request, cgroup, store).Start();
             store.Save(new ContainerState
@@ -124,6 +127,7 @@ internal static class OciContainers
         if (!File.Exists($"{store.DirectoryOf(id)}/state.json"))
         {
             if (!force) throw new RuntimeException("container does not exist");
+            EndUnfinished(store, id);
             store.Release(id);
             return;
         }
@@ -145,10 +149,20 @@ internal static class OciContainers
         Hooks.Run(state.Spec.Hooks?.Poststop, state.ToOci());
     }
 
-    internal static ContainerCgroup CgroupOf(ContainerState state)
+    /// <summary>Whoever made it was killed before the state was written: what it intended is found by its cgroup.</summary>
+    private static void EndUnfinished(ContainerStore store, string id)
+    {
+        var cgroup = CgroupOf(store.Intended(id));
+        if (cgroup.Processes().Count > 0) cgroup.SignalAll(Kernel.SIGKILL);
+        if (!cgroup.TryRemove()) throw new RuntimeException($"unable to remove the cgroup of container {id}: it is still in use");
+    }
+
+    internal static ContainerCgroup CgroupOf(ContainerState state) => CgroupOf(state.CgroupDirectories);
+
+    private static ContainerCgroup CgroupOf(IEnumerable<string> directories)
     {
         var hierarchies = CgroupHierarchies.Detect();
-        var pairs = state.CgroupDirectories
+        var pairs = directories
             .Select(d => (Directory: d, Hierarchy: hierarchies.FirstOrDefault(h => d.StartsWith(h.MountPoint + "/", StringComparison.Ordinal))))
             .Where(p => p.Hierarchy is not null).ToList();
         return new ContainerCgroup([.. pairs.Select(p => p.Hierarchy!)], [.. pairs.Select(p => p.Directory)]);
