@@ -46,10 +46,6 @@ internal sealed class PlainRuntime(ShimConfig config) : ITaskRuntime
         _go!.Dispose();
     }
 
-    public void Settle()
-    {
-    }
-
     public LaunchedProcess Exec(ReadOnlyMemory<byte> processJson, bool terminal, bool stdin)
     {
         using var json = JsonDocument.Parse(processJson);

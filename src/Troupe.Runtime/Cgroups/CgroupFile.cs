@@ -17,6 +17,48 @@ internal static class CgroupFile
             $"unable to apply cgroup configuration: failed to write \"{value}\": write {path}: {failure.Errno.Describe()}", failure.Errno, 128, failure);
     }
 
+    /// <summary>Several values, one after the other, each into its file; a file that comes twice in a row stays open.</summary>
+    public static void WriteAll(string directory, IEnumerable<(string File, string Value)> values)
+    {
+        string? opened = null;
+        FileDescriptor? file = null;
+        try
+        {
+            foreach (var (name, value) in values)
+            {
+                if (opened != name)
+                {
+                    file?.Dispose();
+                    file = null;
+                    file = DescriptorFiles.Open($"{directory}/{name}", Kernel.O_WRONLY | Kernel.O_CLOEXEC);
+                    opened = name;
+                }
+
+                WriteOne(file!, $"{directory}/{name}", value);
+            }
+        }
+        catch (LinuxException e)
+        {
+            throw new RuntimeException($"unable to apply cgroup configuration: {e.Message}", e.Errno, 128, e);
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    private static void WriteOne(FileDescriptor file, string path, string value)
+    {
+        try
+        {
+            DescriptorIo.Write(file, Encoding.UTF8.GetBytes(value));
+        }
+        catch (LinuxException e)
+        {
+            throw new RuntimeException($"unable to apply cgroup configuration: failed to write \"{value}\": write {path}: {e.Errno.Describe()}", e.Errno, 128, e);
+        }
+    }
+
     public static LinuxException? TryWrite(string path, string value)
     {
         try

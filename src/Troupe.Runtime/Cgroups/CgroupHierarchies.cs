@@ -14,8 +14,13 @@ internal sealed record CgroupHierarchy(string MountPoint, string[] Controllers, 
 /// <summary>What this machine mounts: v1, v2 or both (hybrid).</summary>
 internal static class CgroupHierarchies
 {
-    /// <summary>Read from /proc/self/mountinfo, in the order of the mounts. A hierarchy mounted twice is taken once.</summary>
-    public static List<CgroupHierarchy> Detect() => Parse(File.ReadAllText("/proc/self/mountinfo"));
+    private static List<CgroupHierarchy>? s_detected;
+
+    /// <summary>
+    /// Read from /proc/self/mountinfo, in the order of the mounts. A hierarchy mounted twice is taken once. Read once per process: a
+    /// container stays in the hierarchies that it was made in.
+    /// </summary>
+    public static List<CgroupHierarchy> Detect() => s_detected ??= Parse(File.ReadAllText("/proc/self/mountinfo"));
 
     public static List<CgroupHierarchy> Parse(string mountInfo)
     {

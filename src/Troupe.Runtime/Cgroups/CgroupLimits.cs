@@ -87,8 +87,33 @@ internal static class CgroupLimits
             .Select(d => new OciDeviceRule { Allow = true, Type = "c", Major = d.Major, Minor = d.Minor, Access = "rwm" }),
     ];
 
+    /// <summary>
+    /// A configuration's rules and, after them, the default ones: without those that it says itself and does not take back.
+    /// </summary>
+    public static IReadOnlyList<OciDeviceRule> WithDefaults(OciDeviceRule[] rules) => [.. rules, .. DefaultDeviceRules.Where(d => !Says(rules, d))];
+
+    private static bool Says(OciDeviceRule[] rules, OciDeviceRule wanted)
+    {
+        for (var i = rules.Length - 1; i >= 0; i--)
+        {
+            if (rules[i].Allow ? IsSame(rules[i], wanted) : Overlaps(rules[i], wanted)) return rules[i].Allow;
+        }
+
+        return false;
+    }
+
+    private static bool IsSame(OciDeviceRule one, OciDeviceRule other) =>
+        one.Type == other.Type && (one.Major ?? -1) == (other.Major ?? -1) && (one.Minor ?? -1) == (other.Minor ?? -1) && one.Access == other.Access;
+
+    private static bool Overlaps(OciDeviceRule one, OciDeviceRule other)
+    {
+        static bool Meet(long? a, long? b) => a is null or -1 || b is null or -1 || a == b;
+        var types = string.IsNullOrEmpty(one.Type) || one.Type is "a" || one.Type == other.Type;
+        return types && Meet(one.Major, other.Major) && Meet(one.Minor, other.Minor);
+    }
+
     /// <summary>v1 device rules in order: <c>c 1:3 rwm</c>. A rule without type, numbers and access is "all devices".</summary>
-    public static IEnumerable<(string File, string Rule)> DeviceRules(IEnumerable<OciDeviceRule> rules)
+    public static IEnumerable<(string File, string Value)> DeviceFiles(IEnumerable<OciDeviceRule> rules)
     {
         foreach (var rule in rules)
         {

@@ -120,7 +120,7 @@ internal sealed class ContainerCgroup(IReadOnlyList<CgroupHierarchy> hierarchies
         var devices = Directory1("devices");
         if (devices is not null)
         {
-            foreach (var (file, rule) in CgroupLimits.DeviceRules([.. resources.Devices ?? [], .. CgroupLimits.DefaultDeviceRules])) CgroupFile.Write($"{devices}/{file}", rule);
+            CgroupFile.WriteAll(devices, CgroupLimits.DeviceFiles(CgroupLimits.WithDefaults(resources.Devices ?? [])));
         }
 
         var v2 = Hierarchies.FirstOrDefault(h => h.IsV2);

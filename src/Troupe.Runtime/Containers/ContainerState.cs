@@ -1,95 +1,91 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Troupe.Linux.Processes;
 using Troupe.Specs.Runtime;
 
 namespace Troupe.Runtime.Containers;
 
-/// <summary>What the runtime keeps of a container between its calls: <c>&lt;root&gt;/&lt;id&gt;/state.json</c>.</summary>
+/// <summary>What the runtime keeps of a container between its calls, beside its configuration: <c>state.json</c>.</summary>
 internal sealed record ContainerState
 {
     public required string Id { get; init; }
+    public required string OciVersion { get; init; }
     public required string Bundle { get; init; }
     public required string Rootfs { get; init; }
     public int Pid { get; init; }
     public ulong PidStartTime { get; init; }
     public DateTimeOffset Created { get; init; }
-
-    /// <summary>Set when Start was given; a created container is told from a running one by it.</summary>
-    public bool Started { get; init; }
     public bool Paused { get; init; }
+
+    /// <summary>Whether the configuration has hooks that run after the creation; without any it is not read again.</summary>
+    public bool HasLaterHooks { get; init; }
     public string[] CgroupDirectories { get; init; } = [];
     public Dictionary<string, string>? Annotations { get; init; }
-    public required OciSpec Spec { get; init; }
+
+    /// <summary>Start was given: a created container is told from a running one by it. Not in the file, see <see cref="ContainerStore.MarkStarted"/>.</summary>
+    public bool Started { get; init; }
 
     /// <summary>runc's words: creating, created, running, paused, stopped.</summary>
-    [JsonIgnore]
     public string Status => Pid == 0 ? "creating" : PidFds.StartTime(Pid) != PidStartTime ? "stopped" : !Started ? "created" : Paused ? "paused" : "running";
 
-    public OciState ToOci() => new()
+    public OciState ToOci()
     {
-        OciVersion = Spec.OciVersion, Id = Id, Pid = Status == "stopped" ? 0 : Pid, Status = Status, Bundle = Bundle, Rootfs = Rootfs,
-        Created = Created, Owner = "", Annotations = Annotations,
-    };
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ContainerState))]
-internal sealed partial class StateJson : JsonSerializerContext;
-
-/// <summary>The runtime's state directory: one directory per container, made exclusively, so that an id is taken once.</summary>
-internal sealed class ContainerStore(string root)
-{
-    private const int IdMax = 1024;
-
-    public string DirectoryOf(string id) => $"{root}/{id}";
-
-    public string FifoOf(string id) => $"{root}/{id}/exec.fifo";
-
-    /// <summary>Letters, digits, and <c>_ + - . </c>; not a dot name.</summary>
-    public static void ValidateId(string id)
-    {
-        if (id.Length is 0 or > IdMax || id is "." or ".." || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '+' or '-' or '.'))
-            throw new RuntimeException("container id cannot be empty or contain characters other than letters, digits, _, +, - and .");
+        var status = Status;
+        return new OciState
+        {
+            OciVersion = OciVersion, Id = Id, Pid = status == "stopped" ? 0 : Pid, Status = status, Bundle = Bundle, Rootfs = Rootfs,
+            Created = Created, Owner = "", Annotations = Annotations,
+        };
     }
 
-    /// <summary>Takes the id. Fails when it is in use.</summary>
-    public void Reserve(string id)
+    public ReadOnlyMemory<byte> ToJson()
     {
-        ValidateId(id);
-        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (Directory.Exists(DirectoryOf(id))) throw new RuntimeException("container with given ID already exists");
-        Directory.CreateDirectory(DirectoryOf(id), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var buffer = new ArrayBufferWriter<byte>(2048);
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("id", Id);
+        json.WriteString("ociVersion", OciVersion);
+        json.WriteString("bundle", Bundle);
+        json.WriteString("rootfs", Rootfs);
+        json.WriteNumber("pid", Pid);
+        json.WriteNumber("pidStartTime", PidStartTime);
+        json.WriteString("created", Created);
+        json.WriteBoolean("paused", Paused);
+        json.WriteBoolean("hasLaterHooks", HasLaterHooks);
+        json.WriteStartArray("cgroupDirectories");
+        foreach (var directory in CgroupDirectories) json.WriteStringValue(directory);
+        json.WriteEndArray();
+        OciStateText.WriteAnnotations(json, Annotations);
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenMemory;
     }
 
-    /// <summary>Before anything in the kernel is made: where it will be, for whoever has to clear up after a kill.</summary>
-    public void Intend(string id, IEnumerable<string> cgroupDirectories) => File.WriteAllLines(IntentOf(id), cgroupDirectories);
-
-    public string[] Intended(string id) => File.Exists(IntentOf(id)) ? File.ReadAllLines(IntentOf(id)) : [];
-
-    private string IntentOf(string id) => $"{DirectoryOf(id)}/cgroups";
-
-    public void Release(string id)
+    public static ContainerState FromJson(ReadOnlySpan<byte> content)
     {
-        if (Directory.Exists(DirectoryOf(id))) Directory.Delete(DirectoryOf(id), recursive: true);
-    }
+        var json = new Utf8JsonReader(content);
+        json.Read();
+        var it = new ContainerState { Id = "", OciVersion = "", Bundle = "", Rootfs = "" };
+        var fields = JsonFields.Begin(ref json);
+        while (fields.Next(ref json, out var name))
+        {
+            it = name switch
+            {
+                "id" => it with { Id = fields.Text(ref json) },
+                "ociVersion" => it with { OciVersion = fields.Text(ref json) },
+                "bundle" => it with { Bundle = fields.Text(ref json) },
+                "rootfs" => it with { Rootfs = fields.Text(ref json) },
+                "pid" => it with { Pid = fields.Number<int>(ref json) },
+                "pidStartTime" => it with { PidStartTime = fields.Number<ulong>(ref json) },
+                "created" => it with { Created = json.GetDateTimeOffset() },
+                "paused" => it with { Paused = fields.Flag(ref json) },
+                "hasLaterHooks" => it with { HasLaterHooks = fields.Flag(ref json) },
+                "cgroupDirectories" => it with { CgroupDirectories = fields.List(ref json) },
+                "annotations" => it with { Annotations = fields.Texts(ref json) },
+                _ => JsonFields.Skip(ref json, it),
+            };
+        }
 
-    public void Save(ContainerState state)
-    {
-        var file = $"{DirectoryOf(state.Id)}/state.json";
-        File.WriteAllBytes(file + ".new", JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.State.ContainerState));
-        File.Move(file + ".new", file, overwrite: true);
+        return it;
     }
-
-    public ContainerState Load(string id)
-    {
-        ValidateId(id);
-        var file = $"{DirectoryOf(id)}/state.json";
-        if (!File.Exists(file)) throw new RuntimeException("container does not exist");
-        return JsonSerializer.Deserialize(File.ReadAllBytes(file), RuntimeJson.State.ContainerState) ?? throw new RuntimeException($"{file} is empty");
-    }
-
-    public IEnumerable<ContainerState> All() =>
-        !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)
-            .Where(id => File.Exists($"{DirectoryOf(id)}/state.json")).Select(Load);
 }

@@ -3,6 +3,7 @@ using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
 using Troupe.Runtime.Programs;
 using Troupe.Runtime.Security;
+using Troupe.Specs.Runtime;
 
 namespace Troupe.Runtime.Containers;
 
@@ -10,7 +11,7 @@ namespace Troupe.Runtime.Containers;
 /// A further process of a container: a thread enters the pid namespace, clones, and the child joins cgroups and all other namespaces by the
 /// init's pidfd before it runs the same tail as an init.
 /// </summary>
-internal sealed class ExecStarter(ExecRequest request, ContainerState state, byte[]? seccomp)
+internal sealed class ExecStarter(ExecRequest request, ContainerState state, OciSpec spec)
 {
     public StartedProcess Start()
     {
@@ -38,7 +39,7 @@ internal sealed class ExecStarter(ExecRequest request, ContainerState state, byt
         ProcessTail.Begin(program);
         Join(program, init, tasks);
         var tail = new ProcessTail(program, request.Process,
-            new TailOptions(report.Write, null, seccomp, SeccompFilters.Flags(state.Spec), request.PreserveFds, NewKeyring: false, ""));
+            new TailOptions(report.Write, null, SeccompFilters.For(spec, request.Root), SeccompFilters.Flags(spec), request.PreserveFds, NewKeyring: false, ""));
         Slot? slave = null;
         if (terminalChild is not null) slave = OpenTerminal(program, terminalChild);
         tail.Stdio(request.Stdio, slave);

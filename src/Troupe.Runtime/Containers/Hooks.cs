@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Troupe.Linux.Events;
 using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
@@ -28,7 +27,7 @@ internal static class Hooks
 
         using (child.PidFd)
         {
-            using (write) DescriptorIo.Write(write, JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Oci.OciState));
+            using (write) DescriptorIo.Write(write, OciStateText.Of(state, indented: false).Span);
             if (!Waits.Readable(child.PidFd, (hook.Timeout ?? TimeoutDefaultSeconds) * 1000))
             {
                 PidFds.Signal(child.PidFd, Kernel.SIGKILL);

@@ -179,7 +179,7 @@ internal sealed class CreatedContainer(string root, string id, ChildProcess chil
         }
 
         child.Forget();
-        OciContainers.MarkStarted(root, id);
+        new ContainerStore(root).MarkStarted(id);
     }
 
     public void Dispose()

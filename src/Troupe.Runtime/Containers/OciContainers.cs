@@ -4,7 +4,6 @@ using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
 using Troupe.Runtime.Cgroups;
 using Troupe.Runtime.Programs;
-using Troupe.Runtime.Security;
 using Troupe.Specs.Runtime;
 
 namespace Troupe.Runtime.Containers;
@@ -16,14 +15,15 @@ namespace Troupe.Runtime.Containers;
 internal static class OciContainers
 {
     /// <summary>Reads config.json of a bundle. Bounded: a specification above 8 MiB is refused.</summary>
-    public static OciSpec ReadSpec(string bundle)
+    public static BundleConfig ReadConfig(string bundle)
     {
         const long specMaxBytes = 8 * 1024 * 1024;
         var path = Path.Combine(bundle, "config.json");
         try
         {
             if (new FileInfo(path).Length > specMaxBytes) throw new RuntimeException($"{path} is larger than {specMaxBytes} bytes");
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), RuntimeJson.Oci.OciSpec) ?? throw new RuntimeException($"{path} is empty");
+            var json = File.ReadAllBytes(path);
+            return new BundleConfig(OciSpecReader.Spec(json) ?? throw new RuntimeException($"{path} is empty"), json);
         }
         catch (FileNotFoundException)
         {
@@ -40,7 +40,7 @@ internal static class OciContainers
     {
         Validate(request.Spec);
         var store = new ContainerStore(request.Root);
-        store.Reserve(request.Id);
+        store.Reserve(request.Id, request.ConfigJson);
         ContainerCgroup? cgroup = null;
         try
         {
@@ -52,9 +52,9 @@ internal static class OciContainers
             var created = new InitStarter(request, cgroup, store).Start();
             store.Save(new ContainerState
             {
-                Id = request.Id, Bundle = request.Bundle, Rootfs = Path.GetFullPath(request.Spec.Root!.Path, request.Bundle), Pid = created.Init.Pid,
-                PidStartTime = created.Init.StartTime, Created = now, CgroupDirectories = [.. cgroup.Directories],
-                Annotations = request.Spec.Annotations, Spec = request.Spec,
+                Id = request.Id, OciVersion = request.Spec.OciVersion, Bundle = request.Bundle, Rootfs = Path.GetFullPath(request.Spec.Root!.Path, request.Bundle),
+                Pid = created.Init.Pid, PidStartTime = created.Init.StartTime, Created = now, CgroupDirectories = [.. cgroup.Directories],
+                HasLaterHooks = request.Spec.Hooks is { Poststart.Length: > 0 } or { Poststop.Length: > 0 }, Annotations = request.Spec.Annotations,
             });
             return created;
         }
@@ -83,15 +83,9 @@ internal static class OciContainers
             throw new RuntimeException("cannot start a container that has stopped");
         }
 
-        store.Save(state with { Started = true });
+        store.MarkStarted(id);
         File.Delete(store.FifoOf(id));
-        Hooks.Run(state.Spec.Hooks?.Poststart, state.ToOci());
-    }
-
-    internal static void MarkStarted(string root, string id)
-    {
-        var store = new ContainerStore(root);
-        store.Save(store.Load(id) with { Started = true });
+        if (state.HasLaterHooks) Hooks.Run(store.LoadSpec(id).Hooks?.Poststart, (state with { Started = true }).ToOci());
     }
 
     public static OciState State(string root, string id) => new ContainerStore(root).Load(id).ToOci();
@@ -124,7 +118,7 @@ internal static class OciContainers
         const int killWaitMs = 10_000;
         var store = new ContainerStore(root);
         ContainerStore.ValidateId(id);
-        if (!File.Exists($"{store.DirectoryOf(id)}/state.json"))
+        if (!store.Exists(id))
         {
             if (!force) throw new RuntimeException("container does not exist");
             EndUnfinished(store, id);
@@ -145,8 +139,9 @@ internal static class OciContainers
         var cgroup = CgroupOf(state);
         if (cgroup.Processes().Count > 0) cgroup.SignalAll(Kernel.SIGKILL);
         if (!cgroup.TryRemove()) throw new RuntimeException($"unable to remove the cgroup of container {id}: it is still in use");
+        var poststop = state.HasLaterHooks ? store.LoadSpec(id).Hooks?.Poststop : null;
         store.Release(id);
-        Hooks.Run(state.Spec.Hooks?.Poststop, state.ToOci());
+        if (poststop is not null) Hooks.Run(poststop, state.ToOci());
     }
 
     /// <summary>Whoever made it was killed before the state was written: what it intended is found by its cgroup.</summary>
@@ -172,9 +167,10 @@ internal static class OciContainers
     public static StartedProcess Exec(ExecRequest request)
     {
         ProcessTail.Validate(request.Process);
-        var state = new ContainerStore(request.Root).Load(request.Id);
+        var store = new ContainerStore(request.Root);
+        var state = store.Load(request.Id);
         if (state.Status is not "running" and not "created") throw new RuntimeException("cannot exec in a stopped container");
-        return new ExecStarter(request, state, SeccompFilters.For(state.Spec, request.Root)).Start();
+        return new ExecStarter(request, state, store.LoadSpec(request.Id)).Start();
     }
 
     private static void Validate(OciSpec spec)

@@ -10,14 +10,18 @@ namespace Troupe.Runtime.Containers;
 /// </summary>
 public sealed record StdioSet(FileDescriptor? Stdin, FileDescriptor? Stdout, FileDescriptor? Stderr);
 
+/// <summary>A bundle's configuration, read and as it stands in the file.</summary>
+public sealed record BundleConfig(OciSpec Spec, ReadOnlyMemory<byte> Json);
+
 /// <summary>What a container is made from. Paths are absolute.</summary>
+/// <param name="ConfigJson">The configuration as it stands in the bundle; kept for later processes of the container.</param>
 /// <param name="Root">State directory of the runtime (runc's --root).</param>
 /// <param name="RootfsMounts">Mounted in order onto the root inside the container's mount namespace; empty: the root directory is used as it is.</param>
 /// <param name="Stdio">Null: the caller's own 0, 1 and 2.</param>
 /// <param name="PreserveFds">Descriptors 3 to 2+N stay open in the container.</param>
 /// <param name="StartByFifo">The start comes from another process (the create verb): a FIFO in the state directory instead of a pipe.</param>
 public sealed record CreateRequest(
-    string Id, string Bundle, string Root, OciSpec Spec, IReadOnlyList<ShimMount> RootfsMounts, StdioSet? Stdio, int PreserveFds,
+    string Id, string Bundle, string Root, OciSpec Spec, ReadOnlyMemory<byte> ConfigJson, IReadOnlyList<ShimMount> RootfsMounts, StdioSet? Stdio, int PreserveFds,
     bool NoPivot, bool NoNewKeyring, bool StartByFifo);
 
 /// <summary>A further process of a container.</summary>

@@ -15,9 +15,6 @@ internal interface ITaskRuntime
     /// <summary>Lets the init exec. Fails with the errno of the exec.</summary>
     void Start();
 
-    /// <summary>The start is over: forgets what only starting needed.</summary>
-    void Settle();
-
     /// <summary>Starts another process in the container. <paramref name="processJson"/> is the OCI process.</summary>
     LaunchedProcess Exec(ReadOnlyMemory<byte> processJson, bool terminal, bool stdin);
 

@@ -22,12 +22,12 @@ internal sealed class OciTaskRuntime(ShimConfig config) : ITaskRuntime
 
     public LaunchedProcess Create() => Translated(() =>
     {
-        var spec = OciContainers.ReadSpec(config.Bundle);
+        var (spec, json) = OciContainers.ReadConfig(config.Bundle);
         SharesPidNamespace = !(spec.Linux?.Namespaces ?? []).Any(n => n.Type == "pid" && string.IsNullOrEmpty(n.Path));
         using var stdio = new Stdio(config.Terminal, config.StdinOpen);
         _container = OciContainers.Create(
             new CreateRequest(
-                config.Id, config.Bundle, config.RuntimeRoot, spec with { Process = spec.Process! with { Terminal = config.Terminal } },
+                config.Id, config.Bundle, config.RuntimeRoot, spec with { Process = spec.Process! with { Terminal = config.Terminal } }, json,
                 config.RootfsMounts, stdio.Theirs, PreserveFds: 0, NoPivot: false, NoNewKeyring: false, StartByFifo: false),
             DateTimeOffset.FromUnixTimeMilliseconds(Clock.RealtimeNs() / 1_000_000));
         FindCgroup();
@@ -41,14 +41,12 @@ internal sealed class OciTaskRuntime(ShimConfig config) : ITaskRuntime
         return true;
     });
 
-    public void Settle() => RuntimeJson.Forget();
-
     public LaunchedProcess Exec(ReadOnlyMemory<byte> processJson, bool terminal, bool stdin) => Translated(() =>
     {
         OciProcess process;
         try
         {
-            process = JsonSerializer.Deserialize(processJson.Span, RuntimeJson.Oci.OciProcess) ?? throw new JsonException("null");
+            process = OciSpecReader.Process(processJson.Span) ?? throw new JsonException("null");
         }
         catch (JsonException malformed)
         {

@@ -221,7 +221,6 @@ internal sealed class ShimTask : IEventHandler, IDisposable
     private void Settle()
     {
         _log?.Forget();
-        _runtime.Settle();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 

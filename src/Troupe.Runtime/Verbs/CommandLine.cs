@@ -1,7 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Troupe.Linux;
 using Troupe.Runtime.Containers;
-using Troupe.Specs.Runtime;
 
 namespace Troupe.Runtime.Verbs;
 
@@ -59,7 +59,8 @@ internal static class CommandLine
         }
     }
 
-    public static string VersionText { get; } = typeof(CommandLine).Assembly.GetName().Version?.ToString(3) ?? "0";
+    /// <summary>Not kept: reading it opens the metadata of the assembly, which few calls need.</summary>
+    public static string VersionText => typeof(CommandLine).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     private static int Dispatch(string verb, string[] arguments, string root) => verb switch
     {
@@ -88,7 +89,7 @@ internal static class CommandLine
     private static int State(string[] arguments, string root)
     {
         var state = OciContainers.State(root, Arguments.Parse(arguments, [], [], []).Id("state"));
-        return Print(JsonSerializer.Serialize(state, IndentedJson.State));
+        return Print(Encoding.UTF8.GetString(OciStateText.Of(state, indented: true).Span));
     }
 
     private static int Kill(string[] arguments, string root)
@@ -111,16 +112,4 @@ internal static class CommandLine
         Console.Out.WriteLine(text);
         return 0;
     }
-}
-
-/// <summary>The same types as OciJson, with indentation for people.</summary>
-internal static class IndentedJson
-{
-    private static readonly OciJson s_context = new(new JsonSerializerOptions(OciJson.Default.Options) { WriteIndented = true, TypeInfoResolver = null });
-
-    public static System.Text.Json.Serialization.Metadata.JsonTypeInfo<OciState> State => s_context.OciState;
-
-    public static System.Text.Json.Serialization.Metadata.JsonTypeInfo<OciState[]> States => s_context.OciStateArray;
-
-    public static System.Text.Json.Serialization.Metadata.JsonTypeInfo<OciSpec> Spec => s_context.OciSpec;
 }

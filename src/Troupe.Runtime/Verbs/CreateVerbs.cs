@@ -34,7 +34,7 @@ internal static class CreateVerbs
             if (console is null) Finish(parsed, request, created.Init);
             else WritePidFile(parsed, created.Init.Pid);
             created.Start();
-            Hooks.Run(request.Spec.Hooks?.Poststart, OciContainers.State(root, id));
+            if (request.Spec.Hooks is { Poststart.Length: > 0 } hooks) Hooks.Run(hooks.Poststart, OciContainers.State(root, id));
             if (detach) return 0;
             var code = console is null ? WaitForwarding(created.Init) : console.Run(created.Init);
             if (!parsed.Has("keep")) OciContainers.Delete(root, id, force: true);
@@ -53,14 +53,14 @@ internal static class CreateVerbs
     private static CreateRequest Request(Arguments parsed, string root, string id, bool byFifo)
     {
         var bundle = Path.GetFullPath(parsed.Get("bundle") ?? ".");
-        var spec = OciContainers.ReadSpec(bundle);
+        var (spec, json) = OciContainers.ReadConfig(bundle);
         var detached = byFifo || parsed.Has("detach");
         var console = parsed.Get("console-socket");
         if (detached && spec.Process?.Terminal == true && string.IsNullOrEmpty(console))
             throw new RuntimeException("cannot allocate tty if troupe-runtime will detach without setting console socket");
         if (spec.Process?.Terminal != true && !string.IsNullOrEmpty(console))
             throw new RuntimeException("cannot use console socket if troupe-runtime will not detach or allocate tty");
-        return new CreateRequest(id, bundle, root, spec, [], null, parsed.Number("preserve-fds", 0), parsed.Has("no-pivot"), parsed.Has("no-new-keyring"), byFifo);
+        return new CreateRequest(id, bundle, root, spec, json, [], null, parsed.Number("preserve-fds", 0), parsed.Has("no-pivot"), parsed.Has("no-new-keyring"), byFifo);
     }
 
     private static void Finish(Arguments parsed, CreateRequest request, StartedProcess init)

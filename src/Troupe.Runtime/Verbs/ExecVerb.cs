@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Troupe.Linux.Processes;
 using Troupe.Runtime.Containers;
 using Troupe.Specs.Runtime;
@@ -16,7 +15,7 @@ internal static class ExecVerb
             [("p", "process"), ("t", "tty"), ("u", "user"), ("e", "env"), ("c", "cap"), ("d", "detach"), ("g", "additional-gids")]);
         if (parsed.Words.Count == 0) throw new RuntimeException("\"exec\" requires a minimum of 1 argument, the container id");
         var id = parsed.Words[0];
-        var process = Process(parsed, new ContainerStore(root).Load(id).Spec);
+        var process = Process(parsed, new ContainerStore(root), id);
         var detach = parsed.Has("detach");
         var console = parsed.Get("console-socket");
         if (detach && process.Terminal && string.IsNullOrEmpty(console)) throw new RuntimeException("cannot allocate tty if troupe-runtime will detach without setting console socket");
@@ -29,16 +28,17 @@ internal static class ExecVerb
         return relay.Run(started);
     }
 
-    private static OciProcess Process(Arguments parsed, OciSpec spec)
+    private static OciProcess Process(Arguments parsed, ContainerStore store, string id)
     {
         if (parsed.Get("process") is { } file)
         {
-            var given = JsonSerializer.Deserialize(File.ReadAllBytes(file), OciJson.Default.OciProcess) ?? throw new RuntimeException($"{file} is empty");
+            var given = OciSpecReader.Process(File.ReadAllBytes(file)) ?? throw new RuntimeException($"{file} is empty");
             return parsed.Has("tty") ? given with { Terminal = true } : given;
         }
 
         if (parsed.Words.Count < 2) throw new RuntimeException("process args cannot be empty");
-        var process = spec.Process! with { Args = [.. parsed.Words.Skip(1)], Terminal = parsed.Has("tty"), OomScoreAdj = null };
+        store.Load(id);
+        var process = store.LoadSpec(id).Process! with { Args = [.. parsed.Words.Skip(1)], Terminal = parsed.Has("tty"), OomScoreAdj = null };
         if (parsed.Get("cwd") is { } cwd) process = process with { Cwd = cwd };
         if (parsed.Has("no-new-privs")) process = process with { NoNewPrivileges = true };
         if (parsed.Get("apparmor") is { } profile) process = process with { ApparmorProfile = profile };

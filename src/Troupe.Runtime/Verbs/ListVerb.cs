@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Troupe.Runtime.Containers;
 
 namespace Troupe.Runtime.Verbs;
@@ -11,7 +11,7 @@ internal static class ListVerb
         var parsed = Arguments.Parse(arguments, ["quiet"], ["format"], [("q", "quiet"), ("f", "format")]);
         var states = OciContainers.List(root).ToArray();
         if (parsed.Has("quiet")) return CommandLine.Print(string.Join('\n', states.Select(s => s.Id)));
-        if (parsed.Get("format") == "json") return CommandLine.Print(JsonSerializer.Serialize(states, Troupe.Specs.Runtime.OciJson.Default.OciStateArray));
+        if (parsed.Get("format") == "json") return CommandLine.Print(Encoding.UTF8.GetString(OciStateText.Of(states).Span));
         if (parsed.Get("format") is { } format && format != "table") throw new RuntimeException($"invalid format option \"{format}\"");
         string[] head = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
         var rows = states.Select(s => new[] { s.Id, s.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture), s.Status, s.Bundle, $"{s.Created:yyyy-MM-ddTHH:mm:ss.fffffffZ}", "root" }).Prepend(head).ToList();

@@ -20,7 +20,7 @@ internal static class SpecVerb
         try
         {
             using var file = new FileStream(path, FileMode.CreateNew);
-            JsonSerializer.Serialize(file, spec, IndentedJson.Spec);
+            JsonSerializer.Serialize(file, spec, new OciJson(new JsonSerializerOptions(OciJson.Default.Options) { WriteIndented = true, TypeInfoResolver = null }).OciSpec);
         }
         catch (IOException) when (File.Exists(path))
         {

@@ -29,7 +29,7 @@ public sealed class DeviceFilterTests
     [InlineData('c', 1, 1, Read, false)] // mem
     public void Default_rules_when_a_device_is_opened_then_decide_as_docker_does(char type, int major, int minor, int access, bool allowed)
     {
-        Assert.Equal(allowed, Run(DeviceFilter.Compile([.. DefaultSpec.DeviceRules(), .. CgroupLimits.DefaultDeviceRules]), type, major, minor, access));
+        Assert.Equal(allowed, Run(DeviceFilter.Compile(CgroupLimits.WithDefaults(DefaultSpec.DeviceRules())), type, major, minor, access));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class DeviceFilterTests
         try
         {
             using var cgroup = DescriptorFiles.Open(directory, Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_CLOEXEC);
-            CgroupDevicePrograms.Set(cgroup, DeviceFilter.Compile([.. DefaultSpec.DeviceRules(), .. CgroupLimits.DefaultDeviceRules]));
+            CgroupDevicePrograms.Set(cgroup, DeviceFilter.Compile(CgroupLimits.WithDefaults(DefaultSpec.DeviceRules())));
             Assert.True(CanRead(directory, "/dev/null"));
             CgroupDevicePrograms.Set(cgroup, DeviceFilter.Compile([new() { Allow = false, Access = "rwm" }]));
             Assert.False(CanRead(directory, "/dev/null"));
