@@ -31,7 +31,7 @@ internal static class DockerRun
         (await node.Docker.RunAsync("pull", registry.Busybox)).ExpectSuccess();
         string[] networks = ["bridge", "none"];
         var times = await Hyperfine.RunAsync(
-            Runs, node.Docker.Environment,
+            Runs, wrapper: [], node.Docker.Environment,
             [.. networks.Select(n => $"{DockerCli.Program} run --rm --network {n} {registry.Busybox} true")]);
         return [.. networks.Zip(times)];
     }

@@ -10,14 +10,17 @@ internal sealed record Hyperfine(double Mean, double Median, double Min)
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>All commands in one run of hyperfine, so that they share the machine's mood.</summary>
+    /// <param name="wrapper">A program and arguments before hyperfine's own; empty for none.</param>
     public static async Task<IReadOnlyList<Hyperfine>> RunAsync(
-        int runs, IReadOnlyDictionary<string, string?> environment, params string[] commands)
+        int runs, string[] wrapper, IReadOnlyDictionary<string, string?> environment, params string[] commands)
     {
         using var folder = new TempFolder();
-        var result = await Command.RunAsync(
-            Programs.Find("hyperfine"),
-            ["-N", "--style", "none", "--warmup", $"{Warmups}", "--runs", $"{runs}", "--export-json", folder["times.json"], .. commands],
-            environment, limit: Limit);
+        string[] words =
+        [
+            .. wrapper, Programs.Find("hyperfine"), "-N", "--style", "none", "--warmup", $"{Warmups}", "--runs", $"{runs}",
+            "--export-json", folder["times.json"], .. commands,
+        ];
+        var result = await Command.RunAsync(words[0], words[1..], environment, limit: Limit);
         result.ExpectSuccess();
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(folder["times.json"]));
         return [.. json.RootElement.GetProperty("results").EnumerateArray().Select(Read)];
