@@ -24,6 +24,7 @@ internal sealed class AttachSession : IAsyncDisposable
     private readonly string _id;
     private readonly AttachOptions _options;
     private readonly HijackedConnection _connection;
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<IDisposable> _owned = [];
 
     private AttachSession(EngineClient engine, string id, AttachOptions options, HijackedConnection connection)
@@ -44,6 +45,7 @@ internal sealed class AttachSession : IAsyncDisposable
     /// <returns>False: the user detached and the container runs on.</returns>
     public async Task<bool> RunAsync(CancellationToken cancel)
     {
+        if (_options is { PassesSignals: true, IsTty: false }) Array.ForEach(Proxied, ProxySignal);
         if (_options is { HasInput: true, IsTty: true } && StandardStreams.IsInputTerminal)
             _owned.Add(RawTerminal.Enter(StandardStreams.StdinNumber));
         var output = CopyOutputAsync(cancel);
@@ -53,10 +55,10 @@ internal sealed class AttachSession : IAsyncDisposable
         return true;
     }
 
-    /// <summary>The container runs: signals reach it from now on, and its terminal gets our size.</summary>
+    /// <summary>The container runs: signals reach it, also those that came before, and its terminal gets our size.</summary>
     public async Task AfterStart(CancellationToken cancel)
     {
-        if (_options.PassesSignals && !_options.IsTty) Array.ForEach(Proxied, ProxySignal);
+        _started.TrySetResult();
         if (!_options.IsTty || !StandardStreams.IsOutputTerminal) return;
         _owned.Add(PosixSignalRegistration.Create((PosixSignal)WindowChange, OnWindowChange));
         await ResizeAsync(cancel);
@@ -141,6 +143,7 @@ internal sealed class AttachSession : IAsyncDisposable
 
     private async Task KillAsync(int number)
     {
+        await _started.Task;
         try
         {
             await _engine.PostAsync($"/containers/{_id}/kill?signal={number}", CancellationToken.None);

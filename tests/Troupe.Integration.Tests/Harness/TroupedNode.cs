@@ -79,7 +79,8 @@ internal sealed class TroupedNode : IAsyncDisposable
     {
         Directory.CreateDirectory(ExecRoot);
         string[] command = [.. wrapper, .. _isPeer ? Peer() : Own(), .. _arguments];
-        _process = Command.Start(command[0], command[1..]);
+        // A killed .NET process leaves its diagnostic socket in /tmp.
+        _process = Command.Start(command[0], command[1..], new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0" });
     }
 
     /// <summary>SIGTERM; waits until the process has ended and its socket and pid file are gone. Containers go on.</summary>
