@@ -99,13 +99,24 @@ internal sealed class DaemonJson
         }
     }
 
-    private static string FromFlag(OptionDefinition option, CommandLine flags) =>
-        option.Kind == OptionKind.List ? $"[{string.Join(' ', flags.List(option.Name))}]" : flags.Text(option.Name)!;
+    private static string FromFlag(OptionDefinition option, CommandLine flags) => option.Kind switch
+    {
+        OptionKind.List => $"[{string.Join(' ', flags.List(option.Name))}]",
+        OptionKind.Flag => flags.Flag(option.Name) ? "true" : "false",
+        _ => flags.Text(option.Name)!,
+    };
 
-    private static string FromFile(JsonElement value) => value.ValueKind == JsonValueKind.Array
-        ? $"[{string.Join(' ', value.EnumerateArray().Select(FromFile))}]"
-        : value.ToString();
+    // As Go's %v prints what its JSON decoder made: true, not True.
+    private static string FromFile(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => $"[{string.Join(' ', value.EnumerateArray().Select(FromFile))}]",
+        JsonValueKind.Object => $"map[{string.Join(' ', value.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}:{FromFile(p.Value)}"))}]",
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Null => "<nil>",
+        _ => value.GetRawText(),
+    };
 
+    /// <summary>dockerd's words, its name included: scripts and documentation quote them.</summary>
     private static OptionsException Failed(string path, string why) =>
-        new($"unable to configure the daemon with file {path}: {why}");
+        new($"unable to configure the Docker daemon with file {path}: {why}");
 }

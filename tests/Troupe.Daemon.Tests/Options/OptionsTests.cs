@@ -98,7 +98,7 @@ public sealed class OptionsTests : IDisposable
         "the following directives are specified both as a flag and in the configuration file: debug: (from flag: true, from file: False), "
         + "hosts: (from flag: [unix:///a.sock], from file: [unix:///f.sock])")]
     [InlineData("""{"what": 1, "ever": 2}""", "the following directives don't match any configuration option: ever, what")]
-    [InlineData("""{"debug": """, "unable to configure the daemon with file")]
+    [InlineData("""{"debug": """, "unable to configure the Docker daemon with file")]
     [InlineData("[]", "it is not a JSON object")]
     public void Config_file_when_wrong_or_in_conflict_with_flags_then_is_refused_in_dockerds_words(string json, string says)
     {
@@ -113,7 +113,7 @@ public sealed class OptionsTests : IDisposable
         var error = Assert.Throws<OptionsException>(() => Read("--config-file", "/does/not/exist.json"));
 
         Assert.Equal(
-            "unable to configure the daemon with file /does/not/exist.json: open /does/not/exist.json: no such file or directory", error.Message);
+            "unable to configure the Docker daemon with file /does/not/exist.json: open /does/not/exist.json: no such file or directory", error.Message);
     }
 
     [Fact]
