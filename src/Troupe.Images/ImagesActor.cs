@@ -18,13 +18,16 @@ namespace Troupe.Images;
 /// </code>
 /// | child fails with | directive | why safe | user sees |
 /// |---|---|---|---|
-/// | pulls, layers, references, workers: anything unexpected | restart | the disk and the scheduler hold the state | the requests in work fail by their deadline |
+/// | disk: anything unexpected | restart | nobody waits for it; the next start does what it left | - |
+/// | snapshots: anything unexpected | restart | a snapshot appears and goes by rename | the request in work fails by its deadline |
+/// | store, layers, pulls, references: anything unexpected | escalate: this actor restarts with all of them | the disk and the scheduler hold the state, what they owe one another they do not | pulls fail as interrupted, other requests by their deadline; new ones wait for the start |
 /// </summary>
 internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
 {
     private readonly ImagesParts _parts;
     private readonly ImageCatalog _catalog = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly IActorRef _disk;
     private readonly IActorRef _store;
     private readonly IActorRef _snapshots;
     private readonly IActorRef _pulls;
@@ -40,16 +43,20 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
     public ImagesActor(ImagesParts parts, IActorRef scheduler)
     {
         _parts = parts;
-        var disk = Context.ActorOf(parts.DiskWorker(), "disk");
-        _store = Context.ActorOf(parts.StoreWorker(disk), "store");
-        _snapshots = Context.ActorOf(parts.SnapshotWorker(disk), "snapshots");
-        var layers = Context.ActorOf(parts.LayersActor(disk), "layers");
+        _disk = Context.ActorOf(parts.DiskWorker(), "disk");
+        _store = Context.ActorOf(parts.StoreWorker(_disk), "store");
+        _snapshots = Context.ActorOf(parts.SnapshotWorker(_disk), "snapshots");
+        var layers = Context.ActorOf(parts.LayersActor(_disk), "layers");
         _pulls = Context.ActorOf(parts.PullsActor(layers, _store), "pulls");
         _references = Context.ActorOf(ReferenceWriterActor.Props(scheduler), "references");
         Starting();
     }
 
     protected override void PreStart() => _store.Tell(new StoreWorkerActor.Load());
+
+    // While a failure is handled, the sender is the child that failed.
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(_ => Sender.Equals(_disk) || Sender.Equals(_snapshots) ? Directive.Restart : Directive.Escalate);
 
     private void Starting()
     {
@@ -93,7 +100,9 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
         Receive<RemoveImage>(OnRemove);
         Receive<GiveReferences>(OnGive);
         Receive<ReferenceWriterActor.ReferencesWritten>(written => ((IPending)written.Token).Continue(this, written.Failure));
+        Receive<StoreWorkerActor.Kept>(OnKept);
         Receive<StoreWorkerActor.Collected>(OnCollected);
+        Receive<CollectUnused>(_ => Collect([], null));
         Receive<ImageReferences>(OnReferences);
         Receive<CommandDone>(_ => { });
         Receive<CommandFailed>(failure => _log.Warning("image store: {0}", failure.Message));
@@ -180,18 +189,31 @@ internal sealed class ImagesActor : ReceiveActor, IWithUnboundedStash
         }
 
         var image = plan.Image!;
-        // A container stands on it: it stays without a name, and must be known as such before the name goes.
+        var pending = new PendingRemove(Sender, message.Cause, plan);
+        // A container stands on it: it stays without a name, and the disk must say so before the name goes, or a start takes it for unfinished.
         var staysNameless = !plan.IsDeleted && _catalog.ReferencesOf(image.Id).All(plan.Untag.Contains);
-        if (staysNameless)
+        if (staysNameless) _store.Tell(new StoreWorkerActor.KeepUnreferenced(pending, image.Id));
+        else Untag(pending);
+    }
+
+    private void OnKept(StoreWorkerActor.Kept kept)
+    {
+        var pending = (PendingRemove)kept.Token;
+        if (kept.Failure is not null)
         {
-            _catalog.Add(image with { IsKept = true });
-            _store.Tell(new StoreWorkerActor.KeepUnreferenced(image.Id));
+            pending.Requester.Tell(kept.Failure);
+            return;
         }
 
-        var pending = new PendingRemove(Sender, message.Cause, plan);
-        if (plan.Untag.Count == 0) OnUntagged(pending, null);
+        if (_catalog.Find(pending.Plan.Image!.Id) is { } image) _catalog.Add(image with { IsKept = true });
+        Untag(pending);
+    }
+
+    private void Untag(PendingRemove pending)
+    {
+        if (pending.Plan.Untag.Count == 0) OnUntagged(pending, null);
         else _references.Tell(new ReferenceWriterActor.WriteReferences(
-            pending, [.. plan.Untag.Select(reference => new RemoveImageReference(message.Cause, reference.ToString()))]));
+            pending, [.. pending.Plan.Untag.Select(reference => new RemoveImageReference(pending.Cause, reference.ToString()))]));
     }
 
     private void OnUntagged(PendingRemove remove, CommandFailed? failure)

@@ -30,7 +30,7 @@ public static class Limits
     /// <summary>Directories held open while a layer is unpacked: the default limit of descriptors is 1024 for the whole process.</summary>
     public const int DirectoriesOpenMax = 32;
 
-    /// <summary>Layers at one time: more does not pay on few cores (README, measurements).</summary>
+    /// <summary>Layers at one time: hides the waiting for a far registry; more gains nothing on few cores (README, Measurements).</summary>
     public const int LayersAtOnceDefault = 4;
 
     /// <summary>Redirects of one request: as Go's client.</summary>

@@ -34,27 +34,29 @@ internal sealed class StoreWorkerActor : ReceiveActor
         Receive<Load>(_ => Answer(OnLoad));
         Receive<SaveDocuments>(message => Answer(() => OnSave(message)));
         Receive<RecordImage>(message => Answer(() => OnRecord(message.Documents)));
-        Receive<KeepUnreferenced>(message => Answer(() => OnKeep(message)));
+        Receive<KeepUnreferenced>(message => Sender.Tell(new Kept(message.Token, Run(() => OnKeep(message)) as CommandFailed)));
         Receive<CollectGarbage>(message => Answer(() => OnCollect(message)));
     }
 
-    private void Answer(Func<object> work)
+    private void Answer(Func<object> work) => Sender.Tell(Run(work));
+
+    private static object Run(Func<object> work)
     {
         try
         {
-            Sender.Tell(work());
+            return work();
         }
         catch (ImageException e)
         {
-            Sender.Tell(e.ToReply());
+            return e.ToReply();
         }
         catch (IOException e)
         {
-            Sender.Tell(ImageException.FromFile(e).ToReply());
+            return ImageException.FromFile(e).ToReply();
         }
         catch (UnauthorizedAccessException e)
         {
-            Sender.Tell(new CommandFailed(ErrorCode.Internal, e.Message));
+            return new CommandFailed(ErrorCode.Internal, e.Message);
         }
     }
 
@@ -134,8 +136,13 @@ internal sealed class StoreWorkerActor : ReceiveActor
     /// <summary>All layers are here: make it an image. Answered by its LocalImage.</summary>
     internal sealed record RecordImage(PulledDocuments Documents) : IImagesMessage;
 
-    /// <summary>The image loses its last reference and stays: its next start must not take it for an unfinished pull.</summary>
-    internal sealed record KeepUnreferenced(Digest ImageId) : IImagesMessage;
+    /// <summary>
+    /// The image loses its last reference and stays: the next start must not take it for an unfinished pull. Answered by <see cref="Kept"/>.
+    /// </summary>
+    internal sealed record KeepUnreferenced(object Token, Digest ImageId) : IImagesMessage;
+
+    /// <param name="Failure">Null: it is on the disk.</param>
+    internal sealed record Kept(object Token, CommandFailed? Failure) : IImagesMessage;
 
     /// <summary>Removes image records, and every blob and layer that no kept image, snapshot or pull needs. Answered by <see cref="Collected"/>.</summary>
     internal sealed record CollectGarbage(object Token, Digest[] Remove, GarbageRoot[] Keep) : IImagesMessage;

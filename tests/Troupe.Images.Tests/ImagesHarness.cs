@@ -91,6 +91,21 @@ public sealed class ImagesHarness : IAsyncDisposable
         }
     }
 
+    /// <summary>An actor below the front one.</summary>
+    public ActorSelection Select(string path) => _system.ActorSelection("/user/images/" + path);
+
+    /// <summary>Tells one of the actors below, and waits for an answer of that kind; others are passed over.</summary>
+    public async Task<T> ReceiveAsync<T>(string path, object message)
+    {
+        var inbox = Inbox.Create(_system);
+        Select(path).Tell(message, inbox.Receiver);
+        while (true)
+        {
+            if (await inbox.ReceiveAsync(Deadline) is var answer && answer is T wanted) return wanted;
+            if (answer is Status.Failure failure) throw failure.Cause;
+        }
+    }
+
     public Task<object> AskAsync(object message) => Images.Ask<object>(message, Deadline);
 
     public async Task<T> AskAsync<T>(object message) => Assert.IsType<T>(await AskAsync(message));

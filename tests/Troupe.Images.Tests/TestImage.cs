@@ -89,13 +89,14 @@ public sealed class TestImage
     }
 
     /// <param name="asDocker">Docker's media types, else OCI's.</param>
-    public static TestImage Of(byte[][] tars, Func<byte[], byte[]>? compress = null, bool asDocker = false, string? label = null, bool inIndex = false)
+    public static TestImage Of(byte[][] tars, Func<byte[], byte[]>? compress = null, bool asDocker = false, string? label = null, bool inIndex = false,
+        string? architecture = null)
     {
         compress ??= Gzip;
         var image = new TestImage { DiffIds = [.. tars.Select(tar => new DiffId(Digest.Of(tar)))] };
         var config = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            architecture = Platform.Host.Architecture, os = "linux", created = "2024-01-02T03:04:05Z",
+            architecture = architecture ?? Platform.Host.Architecture, os = "linux", created = "2024-01-02T03:04:05Z",
             config = new { Cmd = new[] { "/hello" }, Labels = new Dictionary<string, string> { ["l"] = label ?? "" } },
             rootfs = new { type = "layers", diff_ids = image.DiffIds.Select(d => d.ToString()).ToArray() },
         });

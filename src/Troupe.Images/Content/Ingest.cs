@@ -75,6 +75,8 @@ internal sealed class Ingest : IDisposable
         }
         catch (IOException e)
         {
+            // A full disk: what is here can't be completed, and its room is needed more than its bytes.
+            Restart();
             throw ImageException.FromFile(e);
         }
 
@@ -116,6 +118,7 @@ internal sealed class Ingest : IDisposable
         }
         catch (IOException e)
         {
+            Restart();
             throw ImageException.FromFile(e);
         }
 

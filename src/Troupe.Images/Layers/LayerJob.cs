@@ -58,7 +58,8 @@ internal sealed class LayerJob(LayerStore layers, long bytesMax)
     {
         TarFormatException or InvalidDataException or ZstdSharp.ZstdException or EndOfStreamException =>
             new ImageException(ErrorCode.InvalidArgument, "failed to register layer: " + e.Message, e),
-        LinuxException linux => ImageException.FromFile(linux),
+        LinuxException linux when ImageException.FromFile(linux) is var failure =>
+            new ImageException(failure.Code, "failed to register layer: " + failure.Message, linux),
         _ => e,
     };
 }

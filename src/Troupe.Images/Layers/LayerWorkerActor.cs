@@ -113,7 +113,17 @@ internal sealed class LayerWorkerActor : ReceiveActor
             // The download failed or began again; it tells the reason itself.
         }
 
-        Await(download, failure);
+        try
+        {
+            Await(download, failure);
+        }
+        catch (ImageException e) when (e.Code == ErrorCode.ResourceExhausted)
+        {
+            // Its room is needed more than its bytes.
+            ingest.Restart();
+            throw;
+        }
+
         ingest.Commit();
         // What was unpacked on the way may have been bytes of a try that was given up; the verified blob decides.
         return unpacked ?? UnpackWhole(step, progress);

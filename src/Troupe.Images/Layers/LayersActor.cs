@@ -35,6 +35,7 @@ internal sealed class LayersActor : ReceiveActor
     {
         _store = store;
         _disk = disk;
+        Context.ActorOf(CancelOnStopActor.Props(_stop), "stop");
         for (var i = 0; i < workers; i++) _idle.Enqueue(Context.ActorOf(worker(_stop.Token), $"worker-{i}"));
         Receive<EnsureLayer>(OnEnsure);
         Receive<LayerProgress>(progress => Publish(progress.Chain, progress));
@@ -43,11 +44,7 @@ internal sealed class LayersActor : ReceiveActor
         Receive<LayerWorkerActor.Broken>(OnBroken);
     }
 
-    protected override void PostStop()
-    {
-        _stop.Cancel();
-        _stop.Dispose();
-    }
+    protected override void PostStop() => _stop.Dispose();
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
 

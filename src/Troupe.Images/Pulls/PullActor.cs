@@ -14,7 +14,7 @@ namespace Troupe.Images.Pulls;
 /// The pull of one digest, shared by every request for it and outliving them all.
 /// <code>
 ///   Fetching (documents, pool) -> Saving (worker) -> Layering -> Recording (worker) -> FlightDone, stop
-///        any of them -> FlightFailed, stop
+///        any of them -> FlightFailed, Draining (layers that are still coming in) -> stop
 /// </code>
 /// A request that joins late is told where every layer is.
 /// </summary>
@@ -29,19 +29,23 @@ internal sealed class PullActor : ReceiveActor
     private readonly Leases _leases;
     private readonly IActorRef _layers;
     private readonly IActorRef _store;
+    private readonly IActorRef _images;
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly Dictionary<ChainId, PullProgress> _lines = [];
     private readonly HashSet<ChainId> _missing = [];
     private PulledDocuments? _documents;
     private IDisposable? _lease;
+    private bool _isDiskFull;
 
     public static Props Props(
-        JoinPull pull, ImagesSettings settings, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store) =>
-        Akka.Actor.Props.Create(() => new PullActor(pull, settings, content, layerStore, leases, layers, store));
+        JoinPull pull, ImagesSettings settings, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store,
+        IActorRef images) =>
+        Akka.Actor.Props.Create(() => new PullActor(pull, settings, content, layerStore, leases, layers, store, images));
 
     public PullActor(
-        JoinPull pull, ImagesSettings settings, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store)
+        JoinPull pull, ImagesSettings settings, ContentStore content, LayerStore layerStore, Leases leases, IActorRef layers, IActorRef store,
+        IActorRef images)
     {
         _pull = pull;
         _settings = settings;
@@ -50,6 +54,7 @@ internal sealed class PullActor : ReceiveActor
         _leases = leases;
         _layers = layers;
         _store = store;
+        _images = images;
         Fetching();
     }
 
@@ -63,6 +68,8 @@ internal sealed class PullActor : ReceiveActor
         _stop.Cancel();
         _stop.Dispose();
         _lease?.Dispose();
+        // After the lease: what this pull brought is nobody's now.
+        if (_isDiskFull) _images.Tell(new CollectUnused());
     }
 
     private void Fetching()
@@ -98,7 +105,11 @@ internal sealed class PullActor : ReceiveActor
             _missing.Remove(ready.Chain);
             if (_missing.Count == 0) Record();
         });
-        Receive<LayerFailed>(failed => Fail(failed.Failure));
+        Receive<LayerFailed>(failed =>
+        {
+            _missing.Remove(failed.Chain);
+            Fail(failed.Failure);
+        });
     }
 
     private void Recording()
@@ -150,10 +161,33 @@ internal sealed class PullActor : ReceiveActor
         _store.Tell(new StoreWorkerActor.RecordImage(_documents!));
     }
 
+    private void Draining()
+    {
+        Receive<LayerReady>(ready => OnDrained(ready.Chain));
+        Receive<LayerFailed>(failed =>
+        {
+            _isDiskFull |= ImageException.IsDiskFull(failed.Failure);
+            OnDrained(failed.Chain);
+        });
+        // Sent before PullsActor knew that it is over: the request begins again when this actor has ended.
+        Receive<JoinPull>(_ => Context.Stop(Self));
+        ReceiveAny(_ => { });
+    }
+
     private void Fail(CommandFailed failure)
     {
         foreach (var subscriber in _subscribers) subscriber.Tell(new FlightFailed(failure));
-        Context.Stop(Self);
+        _isDiskFull = ImageException.IsDiskFull(failure);
+        Context.Parent.Tell(new FlightOver());
+        Become(Draining);
+        // Only layers that were asked for answer.
+        if (_documents is null || _missing.Count == 0) Context.Stop(Self);
+    }
+
+    private void OnDrained(ChainId chain)
+    {
+        _missing.Remove(chain);
+        if (_missing.Count == 0) Context.Stop(Self);
     }
 
     private void Publish(ChainId chain, PullProgress line)

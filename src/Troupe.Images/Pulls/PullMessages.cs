@@ -31,6 +31,12 @@ internal sealed record GiveReferences(Cause Cause, LocalImage Image, Digest Mani
 /// <param name="IsChanged">False when all of them meant this image before.</param>
 internal sealed record ReferencesGiven(bool IsChanged) : IImagesMessage;
 
+/// <summary>From a pull that is over while layers of it are still coming in: new requests for its digest begin anew.</summary>
+internal sealed record FlightOver : IImagesMessage;
+
+/// <summary>From a pull that filled the disk, to ImagesActor: give back what nothing needs.</summary>
+internal sealed record CollectUnused : IImagesMessage;
+
 /// <summary>From PullActor to LayersActor. Answered by any number of <see cref="LayerProgress"/> and one LayerReady or LayerFailed.</summary>
 internal sealed record EnsureLayer(LayerStep Step, IImageSource Source) : IImagesMessage;
 

@@ -31,6 +31,7 @@ internal sealed class PullRequestActor : ReceiveActor
     private IDisposable? _lease;
     private JoinPull? _join;
     private bool _isSecondTry;
+    private bool _isAnswered;
 
     public static Props Props(
         PullImage request, ImageReference reference, Platform platform, IImageSource registry, SeedSource? seed, IActorRef requester, IActorRef images) =>
@@ -57,6 +58,8 @@ internal sealed class PullRequestActor : ReceiveActor
         _stop.Cancel();
         _stop.Dispose();
         _lease?.Dispose();
+        // A defect, or the node stops: the client must not wait for its deadline.
+        if (!_isAnswered) _requester.Tell(new CommandFailed(ErrorCode.Unavailable, "the pull was interrupted"));
     }
 
     private void Resolving()
@@ -110,6 +113,7 @@ internal sealed class PullRequestActor : ReceiveActor
     private void Finish(object answer)
     {
         _requester.Tell(answer);
+        _isAnswered = true;
         Context.Stop(Self);
     }
 

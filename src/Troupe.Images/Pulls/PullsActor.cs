@@ -15,7 +15,7 @@ namespace Troupe.Images.Pulls;
 /// | child fails with | directive | why safe | user sees |
 /// |---|---|---|---|
 /// | PullActor: anything unexpected | stop | blobs and layers are whole or invisible | requests try once more, then fail |
-/// | PullRequestActor: anything unexpected | stop | references are given in one step each | the stream ends by the client's deadline |
+/// | PullRequestActor: anything unexpected | stop | references are given in one step each | the pull fails as interrupted |
 /// </summary>
 internal sealed class PullsActor : ReceiveActor
 {
@@ -51,6 +51,7 @@ internal sealed class PullsActor : ReceiveActor
         _seeds = new SeedStore(settings.SeedDirectory);
         Receive<PullImage>(OnPull);
         Receive<JoinPull>(OnJoin);
+        Receive<FlightOver>(_ => Forget(Sender));
         Receive<Terminated>(gone => OnGone(gone.ActorRef));
     }
 
@@ -90,7 +91,7 @@ internal sealed class PullsActor : ReceiveActor
         if (!_flights.TryGetValue(key, out var flight))
         {
             var name = $"pull-{join.Top.Digest.Short}-{++_sequence}";
-            flight = Context.ActorOf(PullActor.Props(join, _settings, _content, _layerStore, _leases, _layers, _store), name);
+            flight = Context.ActorOf(PullActor.Props(join, _settings, _content, _layerStore, _leases, _layers, _store, Context.Parent), name);
             Context.Watch(flight);
             _flights.Add(key, flight);
             _waiting.Add(flight, []);
@@ -98,6 +99,11 @@ internal sealed class PullsActor : ReceiveActor
 
         _waiting[flight].Add(Sender);
         flight.Forward(join);
+    }
+
+    private void Forget(IActorRef flight)
+    {
+        foreach (var key in _flights.Where(f => f.Value.Equals(flight)).Select(f => f.Key).ToList()) _flights.Remove(key);
     }
 
     private void OnGone(IActorRef actor)
@@ -108,7 +114,7 @@ internal sealed class PullsActor : ReceiveActor
             return;
         }
 
-        foreach (var key in _flights.Where(f => f.Value.Equals(actor)).Select(f => f.Key).ToList()) _flights.Remove(key);
+        Forget(actor);
         if (!_waiting.Remove(actor, out var left)) return;
         // Requests that got the result know better; one that came just too late begins again.
         foreach (var request in left) request.Tell(new FlightEnded());
