@@ -35,7 +35,7 @@ internal static class OciResourceLimits
 
     /// <summary>Memory and swap together: unless asked, as much swap as memory. -1 is unlimited.</summary>
     private static long? Swap(HostSpec host) => host.MemorySwapBytes != 0 ? host.MemorySwapBytes
-        : host.MemoryBytes > 0 ? host.MemoryBytes * 2 : null;
+        : host.MemoryBytes > 0 ? host.MemoryBytes > long.MaxValue / 2 ? long.MaxValue : host.MemoryBytes * 2 : null;
 
     private static OciCpu? Cpu(HostSpec host)
     {

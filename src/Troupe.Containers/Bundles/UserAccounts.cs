@@ -56,7 +56,8 @@ internal static class UserAccounts
         }
 
         var home = entry is { Length: > 5 } && entry[5].StartsWith('/') ? entry[5] : "/";
-        return new Account(uid!.Value, gid, [.. more.Distinct()], home);
+        // Its own group among them, as dockerd since CVE-2022-36109: else a file that refuses the group would let its members in.
+        return new Account(uid!.Value, gid, [.. more.Prepend(gid).Distinct()], home);
     }
 
     /// <summary>An entry by name first, then by number; a number without an entry is itself.</summary>

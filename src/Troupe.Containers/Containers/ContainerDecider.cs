@@ -114,7 +114,7 @@ internal static class ContainerDecider
 
         return state.Status == ContainerStatus.Running
             ? Decision.Proceed
-            : Decision.Reject(ErrorCode.FailedPrecondition, DockerWords.CannotKill(state.Id));
+            : Decision.Reject(ErrorCode.FailedPrecondition, DockerWords.NotRunning(state.Id));
     }
 
     private static Decision Remove(ContainerState state, RemoveContainer c, DateTimeOffset now)

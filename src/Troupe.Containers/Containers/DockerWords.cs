@@ -12,8 +12,6 @@ internal static class DockerWords
 
     public static string NotRunning(ContainerId id) => $"Container {id} is not running";
 
-    public static string CannotKill(ContainerId id) => $"cannot kill container: {id}: {NotRunning(id)}";
-
     public static string CannotRemoveRunning(string name, ContainerStatus status) =>
         $"cannot remove container \"/{name}\": container is {Word(status)}: stop the container before removing or force remove";
 

@@ -90,10 +90,8 @@ public static class SpecChecks
         }
 
         if (host.ShmSizeBytes < 0) yield return Invalid("SHM size can not be less than 0");
-        if (Capabilities.Unknown([.. host.CapAdd, .. host.CapDrop]) is { } name)
-        {
-            yield return Invalid($"invalid capability: \"{name}\"");
-        }
+        if (Capabilities.Unknown(host.CapAdd) is { } added) yield return Invalid($"invalid CapAdd: unknown capability: \"{added}\"");
+        if (Capabilities.Unknown(host.CapDrop) is { } dropped) yield return Invalid($"invalid CapDrop: unknown capability: \"{dropped}\"");
 
         foreach (var ulimit in host.Ulimits)
         {

@@ -284,7 +284,7 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
     private CommandFailed Failure(Exception e) => e switch
     {
         ShimException { Errno: NoSuchProcess } => new CommandFailed(
-            ErrorCode.FailedPrecondition, Containers.DockerWords.CannotKill(_id)),
+            ErrorCode.FailedPrecondition, Containers.DockerWords.NotRunning(_id)),
         ShimException { Errno: > 0 } => new CommandFailed(ErrorCode.Internal, e.Message),
         _ => new CommandFailed(ErrorCode.Unavailable, e.Message),
     };

@@ -219,7 +219,8 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
         Receive<ShimFailed>(f => Closed(f.Message, OnReleased));
         On<ReleaseTask>(_ => { });
         On<DeleteTask>(c => _deleting = c);
-        OnAnswer(_ => Closed(null, OnReleased), problem => Closed(problem.Message, OnReleased));
+        // A network that does not exist holds no endpoint: the container must stay removable.
+        OnAnswer(_ => Closed(null, OnReleased), problem => Closed(problem.Code == ErrorCode.NotFound ? null : problem.Message, OnReleased));
         Common();
     }
 
@@ -309,7 +310,7 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
     private void Report(TaskReport report) => _owner.Tell(report);
 
     private TaskAnswered NotRunning(int run, long token) => new(
-        _id, run, token, new CommandFailed(ErrorCode.FailedPrecondition, DockerWords.CannotKill(_id)));
+        _id, run, token, new CommandFailed(ErrorCode.FailedPrecondition, DockerWords.NotRunning(_id)));
 
     // Start
 

@@ -80,7 +80,7 @@ internal static class ContainerEndpoints
         {
             await call.AskAsync<CommandDone>(new KillContainer(call.Locate().Id, call.Cause, signal), Limits.AskCommand);
         }
-        catch (ApiException e) when (e.Code == ErrorCode.NotFound)
+        catch (ApiException e)
         {
             throw new ApiException(e.Code, $"cannot kill container: {call.Name}: {e.Message}");
         }

@@ -70,6 +70,7 @@ internal sealed class ProcessTail(SyscallProgram program, OciProcess process, Ta
     {
         if (options.NewKeyring)
             program.Try("session keyring", Syscalls.Keyctl, [Errno.ENOSYS, Errno.EDQUOT, Errno.EPERM], Kernel.KEYCTL_JOIN_SESSION_KEYRING, Text(options.KeyringName), 0, 0, 0);
+        CloseFinished();
         Rlimits();
         Cwd();
         program.Call("umask", Syscalls.Umask, (int)(process.User?.Umask ?? 18));
@@ -87,6 +88,20 @@ internal sealed class ProcessTail(SyscallProgram program, OciProcess process, Ta
 
     public void Announce(int stage) =>
         program.Expect("announce stage", Syscalls.Write, 8, options.Report.Number, program.Bytes(ChildProcess.StageRecord(stage)), 8);
+
+    /// <summary>The steps before left descriptors open: under a low RLIMIT_NOFILE they would take every number that is allowed from now on.</summary>
+    private void CloseFinished()
+    {
+        const string purpose = "close what is done with";
+        var first = 3 + options.PreserveFds;
+        foreach (var kept in new[] { options.Report, options.Go }.OfType<FileDescriptor>().Select(d => d.Number).Order())
+        {
+            if (kept > first) program.Call(purpose, Syscalls.CloseRange, first, kept - 1, 0);
+            first = Math.Max(first, kept + 1);
+        }
+
+        program.Call(purpose, Syscalls.CloseRange, first, uint.MaxValue, 0);
+    }
 
     private void Rlimits()
     {

@@ -50,6 +50,18 @@ public sealed class ContainerLifeTests
     }
 
     [Fact]
+    public async Task Remove_when_its_network_does_not_exist_then_nothing_of_it_stays()
+    {
+        await using var node = new Node(_world);
+        await node.CreateAsync();
+        await node.StartAsync();
+        _world.Failing = "release";
+        _world.FailingCode = ErrorCode.NotFound;
+        Assert.IsType<CommandDone>(await node.RemoveAsync(force: true));
+        Assert.Empty(node.Index);
+    }
+
+    [Fact]
     public async Task Attach_when_the_container_is_gone_then_not_found()
     {
         await using var node = new Node(_world);
@@ -151,7 +163,7 @@ public sealed class ContainerLifeTests
         Assert.IsType<CommandDone>(await node.AskAsync(new KillContainer(Samples.Id, Samples.Cause, 9)));
         Assert.Equal(ContainerStatus.Exited, node.Index[Samples.Id].Status);
         var failure = Failure(await node.AskAsync(new KillContainer(Samples.Id, Samples.Cause, 15)));
-        Assert.Equal($"cannot kill container: {Samples.Id}: Container {Samples.Id} is not running", failure.Message);
+        Assert.Equal($"Container {Samples.Id} is not running", failure.Message);
     }
 
     [Fact]

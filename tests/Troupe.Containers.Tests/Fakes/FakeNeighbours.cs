@@ -37,7 +37,7 @@ internal sealed class FakeNeighbours : ReceiveActor
     {
         if (name == _world.Failing)
         {
-            Sender.Tell(new CommandFailed(ErrorCode.ResourceExhausted, $"no {name}"));
+            Sender.Tell(new CommandFailed(_world.FailingCode, $"no {name}"));
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Troupe.Protocol;
 using Troupe.Specs;
 using Troupe.Specs.Shim;
 
@@ -60,6 +61,8 @@ internal sealed class World
 
     /// <summary>Steps of that name are refused.</summary>
     public string Failing { get; set; } = "";
+
+    public ErrorCode FailingCode { get; set; } = ErrorCode.ResourceExhausted;
 
     /// <summary>Steps of that name hang for ever.</summary>
     public string Frozen { get; set; } = "";

@@ -258,7 +258,7 @@ public sealed class FakeNode
         if (container.View.Status != ContainerStatus.Running)
         {
             return new CommandFailed(
-                ErrorCode.FailedPrecondition, $"cannot kill container: {container.View.Id}: Container {container.View.Id} is not running");
+                ErrorCode.FailedPrecondition, $"Container {container.View.Id} is not running");
         }
 
         container.Killed.TrySetResult(signal);

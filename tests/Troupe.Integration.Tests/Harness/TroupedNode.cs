@@ -58,9 +58,6 @@ internal sealed class TroupedNode : IAsyncDisposable
 
     public static Task<TroupedNode> StartAsync(params string[] arguments) => StartAsync(new TroupedNode(arguments, IsPeer));
 
-    /// <summary>Debian's dockerd, for comparison.</summary>
-    public static Task<TroupedNode> StartPeerAsync() => StartAsync(new TroupedNode([], isPeer: true));
-
     /// <summary>Starts trouped over the same roots and waits until it answers.</summary>
     public Task StartAgainAsync() => StartAgainAsync(wrapper: []);
 
@@ -172,7 +169,7 @@ internal sealed class TroupedNode : IAsyncDisposable
     private string[] Own() =>
     [
         Programs.Trouped, "--data-root", DataRoot, "--exec-root", ExecRoot, "--host", Host, "--pidfile", Path.Combine(ExecRoot, "trouped.pid"),
-        "--bip", Bip, "--log-level", "debug",
+        "--bip", Bip, .. _arguments.Contains("--log-level") ? Array.Empty<string>() : ["--log-level", "debug"],
     ];
 
     private string[] Peer() =>
