@@ -1,4 +1,5 @@
 using Troupe.Linux;
+using Troupe.Linux.Bpf;
 using Troupe.Linux.Processes;
 using Troupe.Linux.Programs;
 using Troupe.Runtime.Containers;
@@ -117,17 +118,35 @@ internal sealed class ContainerCgroup(IReadOnlyList<CgroupHierarchy> hierarchies
             if (directory is not null) CgroupFile.Write($"{directory}/{file}", value);
         }
 
-        var devices = Directory1("devices");
-        if (devices is not null)
-        {
-            CgroupFile.WriteAll(devices, CgroupLimits.DeviceFiles(CgroupLimits.WithDefaults(resources.Devices ?? [])));
-        }
-
+        ApplyDevices(resources.Devices ?? []);
         var v2 = Hierarchies.FirstOrDefault(h => h.IsV2);
         if (v2 is not { Controllers.Length: > 0 } || Unified is null) return;
         foreach (var (file, value) in CgroupLimits.V2(resources))
         {
             if (File.Exists($"{Unified}/{file}")) CgroupFile.Write($"{Unified}/{file}", value);
+        }
+    }
+
+    /// <summary>By the files of the v1 controller, or by a program on the v2 tree where there is none.</summary>
+    private void ApplyDevices(OciDeviceRule[] given)
+    {
+        var rules = CgroupLimits.WithDefaults(given);
+        if (Directory1("devices") is { } devices)
+        {
+            CgroupFile.WriteAll(devices, CgroupLimits.DeviceFiles(rules));
+            return;
+        }
+
+        if (Unified is null && given.All(r => r.Allow)) return;
+        if (Unified is null) throw new RuntimeException("device rules need the devices controller or cgroup v2, and this machine mounts neither");
+        using var unified = DescriptorFiles.Open(Unified, Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_CLOEXEC);
+        try
+        {
+            CgroupDevicePrograms.Set(unified, DeviceFilter.Compile(rules));
+        }
+        catch (LinuxException e)
+        {
+            throw new RuntimeException($"unable to apply device rules to {Unified}: {e.Message}", e.Errno, 128, e);
         }
     }
 

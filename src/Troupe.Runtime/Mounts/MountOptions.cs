@@ -30,10 +30,10 @@ internal sealed record MountOptions
         ["unbindable"] = Kernel.MS_UNBINDABLE, ["runbindable"] = Kernel.MS_UNBINDABLE | Kernel.MS_REC,
     };
 
-    /// <summary>Every option that is understood here; all others are the file system's.</summary>
+    /// <summary>Every option that is understood and done here; all others are the file system's.</summary>
     public static IEnumerable<string> Words =>
     [
-        "bind", "rbind", "tmpcopyup", "defaults", "async", "nosync", "mand", "nomand", "sync", "dirsync", "lazytime", "nolazytime",
+        "bind", "rbind", "defaults", "async", "nosync", "mand", "nomand", "sync", "dirsync", "lazytime", "nolazytime",
         .. s_propagation.Keys, .. s_attributes.Keys, .. s_attributes.Keys.Select(word => "r" + word),
     ];
 

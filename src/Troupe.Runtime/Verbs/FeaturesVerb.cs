@@ -19,7 +19,7 @@ internal static class FeaturesVerb
     {
         OciVersionMin = "1.0.0",
         OciVersionMax = "1.2.0",
-        Hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"],
+        Hooks = ["prestart", "createRuntime", "poststart", "poststop"],
         MountOptions = [.. Mounts.MountOptions.Words.Order(StringComparer.Ordinal)],
         Linux = new OciLinuxFeatures
         {

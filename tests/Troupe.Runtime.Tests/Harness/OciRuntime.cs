@@ -24,6 +24,9 @@ internal sealed class OciRuntime : IDisposable
     /// <summary>Under test, and Debian's two.</summary>
     public const string Troupe = "troupe-runtime";
 
+    /// <summary>Ours, shown a machine without the v1 controller of devices: their rules are a program on the v2 tree.</summary>
+    public const string TroupeDevicesV2 = "troupe-runtime, devices by v2";
+
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
     private static int s_ids;
 
@@ -38,6 +41,7 @@ internal sealed class OciRuntime : IDisposable
         _command = name switch
         {
             Troupe => [OurBinary(), "--root", _root],
+            TroupeDevicesV2 => [Find("unshare"), "--mount", "/bin/sh", "-c", "for d in /sys/fs/cgroup/devices*; do mountpoint -q $d && umount $d; done; exec \"$@\"", "sh", OurBinary(), "--root", _root],
             "runc" => [Find("runc"), "--root", _root],
             // crun refuses a machine whose v2 tree has controllers beside v1 hierarchies: it is shown one without that tree.
             "crun" => [Find("unshare"), "--mount", "/bin/sh", "-c", "mountpoint -q /sys/fs/cgroup/unified && umount /sys/fs/cgroup/unified; exec \"$@\"", "crun", Find("crun"), "--root", _root],

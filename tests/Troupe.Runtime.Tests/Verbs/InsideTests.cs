@@ -118,6 +118,22 @@ public sealed class InsideTests
         Assert.Equal("256\n512\n0\n321\n0\nexample.test\n0 2147483647\n", runtime.Run(bundle.Save()).Expect(0).Output);
     }
 
+    /// <summary>A device that every kernel has and that no default rule allows; read with all rules off first, or the refusal would show nothing.</summary>
+    [Theory]
+    [InlineData(OciRuntime.Troupe)]
+    [InlineData(OciRuntime.TroupeDevicesV2)]
+    public void Device_when_no_rule_allows_it_then_its_node_can_be_made_but_not_opened(string name)
+    {
+        using var runtime = new OciRuntime(name);
+        using var bundle = Bundle.Shell("mknod /tmp/d c 10 235 && { true < /tmp/d; } 2>/tmp/e && echo opened || cat /tmp/e; head -c 2 /dev/zero | wc -c; rm -f /tmp/d");
+        bundle.Linux = bundle.Linux with { Seccomp = null };
+        var refused = runtime.Run(bundle.Save()).Output;
+        Assert.Contains("Operation not permitted", refused, StringComparison.Ordinal);
+        Assert.EndsWith("\n2\n", refused, StringComparison.Ordinal);
+        bundle.Linux = bundle.Linux with { Resources = new OciResources { Devices = [new OciDeviceRule { Allow = true, Access = "rwm" }] } };
+        Assert.Equal("opened\n2\n", runtime.Run(bundle.Save()).Output);
+    }
+
     [Theory]
     [MemberData(nameof(Runtimes))]
     public void Limits_when_given_then_are_written_to_the_cgroup(string name)

@@ -63,6 +63,33 @@ public sealed class SpecVerbTests
         Assert.Contains("rbind", features.GetProperty("mountOptions").EnumerateArray().Select(o => o.GetString()));
     }
 
+    /// <summary>Every kind of hook that is claimed runs, every other is refused; so is the mount option that is not claimed.</summary>
+    [Fact]
+    public void Features_when_compared_with_what_happens_then_claim_no_more_and_no_less()
+    {
+        using var runtime = new OciRuntime(OciRuntime.Troupe);
+        var features = JsonDocument.Parse(runtime.Call("features").Expect(0).Output).RootElement;
+        var claimed = features.GetProperty("hooks").EnumerateArray().Select(h => h.GetString()!).ToHashSet();
+        foreach (var (kind, set) in Kinds)
+        {
+            using var bundle = new Bundle("true");
+            OciHook[] hooks = [new OciHook { Path = "/bin/sh", Args = ["sh", "-c", $"cat > {bundle["ran"]}"] }];
+            bundle.Spec = bundle.Spec with { Hooks = set(hooks) };
+            var outcome = runtime.Run(bundle.Save());
+            Assert.True(claimed.Contains(kind) == (outcome.ExitCode == 0), $"{kind}: {outcome.Error}");
+            if (claimed.Contains(kind)) Assert.True(JsonDocument.Parse(File.ReadAllText(bundle["ran"])).RootElement.TryGetProperty("status", out _), kind);
+        }
+
+        Assert.DoesNotContain("tmpcopyup", features.GetProperty("mountOptions").EnumerateArray().Select(o => o.GetString()));
+    }
+
+    private static readonly (string Kind, Func<OciHook[], OciHooks> Set)[] Kinds =
+    [
+        ("prestart", h => new OciHooks { Prestart = h }), ("createRuntime", h => new OciHooks { CreateRuntime = h }),
+        ("createContainer", h => new OciHooks { CreateContainer = h }), ("startContainer", h => new OciHooks { StartContainer = h }),
+        ("poststart", h => new OciHooks { Poststart = h }), ("poststop", h => new OciHooks { Poststop = h }),
+    ];
+
     private static Outcome Call(OciRuntime runtime, Bundle bundle) =>
         // crun writes into the current directory only.
         runtime.Name == "crun" ? InDirectory(bundle.Path) : runtime.Call("spec", "--bundle", bundle.Path);
