@@ -45,8 +45,23 @@ public enum FileKind
     Socket = 0xC000,
 }
 
-/// <summary>A point in time of a file: seconds since 1970 (may be negative) and nanoseconds 0..999999999.</summary>
-public readonly record struct FileTime(long Seconds, int Nanoseconds);
+/// <summary>
+/// A point in time of a file: seconds since 1970 (may be negative) and nanoseconds 0..999999999, counted upwards also before 1970. Others
+/// are refused here, where they come from: the kernel would only say EINVAL, or take two of them for "now" and "as it is".
+/// </summary>
+public readonly record struct FileTime
+{
+    public FileTime(long seconds, int nanoseconds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(nanoseconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(nanoseconds, 999_999_999);
+        (Seconds, Nanoseconds) = (seconds, nanoseconds);
+    }
+
+    public long Seconds { get; }
+
+    public int Nanoseconds { get; }
+}
 
 /// <param name="Mode">The permission bits with setuid, setgid and sticky: 0..07777.</param>
 /// <param name="SizeBytes">Length in bytes.</param>
