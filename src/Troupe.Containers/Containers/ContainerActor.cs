@@ -9,6 +9,7 @@ using Troupe.Protocol.Cluster;
 using Troupe.Protocol.Containers;
 using Troupe.Protocol.Images;
 using Troupe.Specs;
+using Troupe.Specs.Runtime;
 
 namespace Troupe.Containers.Containers;
 
@@ -359,7 +360,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
     /// <summary>As dockerd: a SIGKILL is answered when the container has ended, any other signal when it was sent.</summary>
     private void OnSignalled(KillContainer kill, IActorRef from)
     {
-        if (kill.Signal != SignalNames.Kill || _state!.Pid == 0)
+        if (kill.Signal != LinuxSignals.Kill || _state!.Pid == 0)
         {
             from.Tell(CommandDone.Instance);
             return;
@@ -486,7 +487,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
     private void OnStopOverdue(StopOverdue due)
     {
         if (_state!.Run != due.Run || _state.Pid == 0) return;
-        Tell(new SignalTask(_id, due.Run, SignalNames.Kill, Token: 0));
+        Tell(new SignalTask(_id, due.Run, LinuxSignals.Kill, Token: 0));
         ExpectExit();
     }
 

@@ -1,6 +1,7 @@
 using Troupe.Containers.Tasks;
 using Troupe.Protocol;
 using Troupe.Protocol.Containers;
+using Troupe.Specs.Runtime;
 
 namespace Troupe.Containers.Containers;
 
@@ -93,9 +94,9 @@ internal static class ContainerDecider
             return Decision.Reject(ErrorCode.NotModified, $"container {state.Id} is already stopped");
         }
 
-        var signal = SignalNames.Term;
+        var signal = LinuxSignals.Term;
         var asked = string.IsNullOrEmpty(c.Signal) ? state.Spec.StopSignal : c.Signal;
-        if (!string.IsNullOrEmpty(asked) && !SignalNames.TryParse(asked, out signal))
+        if (!string.IsNullOrEmpty(asked) && !LinuxSignals.TryParse(asked, out signal))
         {
             return Decision.Reject(ErrorCode.InvalidArgument, DockerWords.InvalidSignal(asked));
         }

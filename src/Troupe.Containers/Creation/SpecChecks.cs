@@ -2,6 +2,7 @@ using Troupe.Containers.Bundles;
 using Troupe.Containers.Containers;
 using Troupe.Protocol;
 using Troupe.Protocol.Containers;
+using Troupe.Specs.Runtime;
 
 namespace Troupe.Containers.Creation;
 
@@ -33,7 +34,7 @@ public static class SpecChecks
             yield return Invalid($"the working directory '{spec.WorkingDir}' is invalid, it needs to be an absolute path");
         }
 
-        if (spec.StopSignal.Length > 0 && !SignalNames.TryParse(spec.StopSignal, out _))
+        if (spec.StopSignal.Length > 0 && !LinuxSignals.TryParse(spec.StopSignal, out _))
         {
             yield return Invalid(DockerWords.InvalidSignal(spec.StopSignal));
         }

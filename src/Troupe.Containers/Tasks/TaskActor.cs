@@ -9,6 +9,7 @@ using Troupe.Protocol.Containers;
 using Troupe.Protocol.Images;
 using Troupe.Protocol.Networks;
 using Troupe.Specs;
+using Troupe.Specs.Runtime;
 using Troupe.Specs.Shim;
 
 namespace Troupe.Containers.Tasks;
@@ -504,7 +505,7 @@ internal sealed class TaskActor : ReceiveActor, IWithTimers
     private void BeginDelete(DeleteTask command)
     {
         _deleting = command;
-        _runcs.Tell(new SignalShim(_id, SignalNames.Kill, TokenKill));
+        _runcs.Tell(new SignalShim(_id, LinuxSignals.Kill, TokenKill));
         ExpectEnd();
     }
 

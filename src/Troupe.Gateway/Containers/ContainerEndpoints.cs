@@ -7,6 +7,7 @@ using Troupe.Protocol;
 using Troupe.Protocol.Containers;
 using Troupe.Protocol.Images;
 using Troupe.Specs;
+using Troupe.Specs.Runtime;
 
 namespace Troupe.Gateway.Containers;
 
@@ -63,7 +64,7 @@ internal static class ContainerEndpoints
     {
         var seconds = call.Query.Number("t");
         var signal = call.Query.Text("signal") is { Length: > 0 } text ? text : null;
-        if (signal is not null && !Signals.TryParse(signal, out _)) throw ApiException.Invalid($"invalid signal: {signal}");
+        if (signal is not null && !LinuxSignals.TryParse(signal, out _)) throw ApiException.Invalid($"invalid signal: {signal}");
         var view = call.View(call.Locate().Id);
         var wait = seconds ?? view.Spec.StopTimeoutSeconds ?? StopTimeoutDefaultSeconds;
         var deadline = wait < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(wait) + Limits.AskStopExtra;
@@ -73,9 +74,9 @@ internal static class ContainerEndpoints
 
     public static async Task KillAsync(ApiCall call)
     {
-        var signal = Signals.Kill;
+        var signal = LinuxSignals.Kill;
         var text = call.Query.Text("signal");
-        if (text.Length > 0 && !Signals.TryParse(text, out signal)) throw ApiException.Invalid($"invalid signal: {text}");
+        if (text.Length > 0 && !LinuxSignals.TryParse(text, out signal)) throw ApiException.Invalid($"invalid signal: {text}");
         try
         {
             await call.AskAsync<CommandDone>(new KillContainer(call.Locate().Id, call.Cause, signal), Limits.AskCommand);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Troupe.Linux;
 using Troupe.Runtime.Containers;
+using Troupe.Specs.Runtime;
 
 namespace Troupe.Runtime.Verbs;
 
@@ -96,9 +97,13 @@ internal static class CommandLine
     {
         var parsed = Arguments.Parse(arguments, ["all"], [], [("a", "all")]);
         if (parsed.Words.Count is 0 or > 2) throw new RuntimeException("\"kill\" requires the container id and at most a signal");
-        OciContainers.Kill(root, parsed.Words[0], Signals.Parse(parsed.Words.Count == 2 ? parsed.Words[1] : "TERM"), parsed.Has("all"));
+        OciContainers.Kill(root, parsed.Words[0], Signal(parsed.Words.Count == 2 ? parsed.Words[1] : "TERM"), parsed.Has("all"));
         return 0;
     }
+
+    /// <summary>0 as well: it only asks whether the process is there.</summary>
+    private static int Signal(string text) =>
+        text == "0" ? 0 : LinuxSignals.TryParse(text, out var signal) ? signal : throw new RuntimeException($"unknown signal \"{text}\"");
 
     private static int Delete(string[] arguments, string root)
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Troupe.Containers.Containers;
+namespace Troupe.Specs.Runtime;
 
-/// <summary>Signal names as Docker accepts them: <c>TERM</c>, <c>SIGTERM</c>, <c>15</c>, <c>RTMIN+3</c>; case does not matter.</summary>
-internal static class SignalNames
+/// <summary>Signal names as Docker and runc accept them (signal(7); x86-64 and arm64 have the same numbers): <c>TERM</c>, <c>SIGTERM</c>, <c>15</c>, <c>RTMIN+3</c>; case does not matter.</summary>
+public static class LinuxSignals
 {
     public const int Kill = 9;
     public const int Term = 15;
@@ -13,7 +13,7 @@ internal static class SignalNames
     private const int RealtimeMin = 34;
     private const int RealtimeMax = 64;
 
-    private static readonly string[] Names =
+    private static readonly string[] s_names =
     [
         "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT",
         "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
@@ -32,7 +32,7 @@ internal static class SignalNames
             "CLD" => 17,
             "POLL" => 29,
             _ when name.StartsWith("RT", StringComparison.Ordinal) => Realtime(name),
-            _ => Array.IndexOf(Names, name),
+            _ => Array.IndexOf(s_names, name),
         };
         return signal is >= 1 and <= Highest;
     }
