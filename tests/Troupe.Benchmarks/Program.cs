@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using Troupe.Benchmarks;
 using Troupe.Integration.Tests.Harness;
 
-// Arguments: any of runtime, docker, node, micro; none means all but micro. The table of a partial run goes to stdout only.
+// Arguments: any of runtime, shims, docker, node, micro; none means all but micro. The table of a partial run goes to stdout only.
 var chosen = args.Where(a => a.Length > 0).ToHashSet();
 if (chosen.Contains("micro"))
 {
@@ -16,6 +16,7 @@ await using (registry)
     await registry.InitializeAsync();
     var rows = new List<Row>();
     if (Wants("runtime")) rows.AddRange(await RuntimeRun.MeasureAsync());
+    if (Wants("shims")) rows.AddRange(await ShimMemory.MeasureAsync());
     if (Wants("docker")) rows.AddRange(await DockerRun.MeasureAsync(registry));
     if (Wants("node")) rows.AddRange(await NodeFootprint.MeasureAsync(registry));
     foreach (var row in rows) Console.WriteLine($"{row.Work,-60} {row.Contender,-15} {row.Figure,-22} {row.Bar}");
