@@ -99,7 +99,7 @@ Task("Hello").IsDependentOn("Publish").Does(() =>
     failed += Troupe("ps", "-a");
     failed += Troupe("events", "--since", since, "--until", DateTimeOffset.UtcNow.AddSeconds(1).ToUnixTimeSeconds().ToString());
     Say("\nWhat each layer did (trouped's log):");
-    foreach (var line in ReadShared($"{node}/trouped.log", log).Split('\n').Where(l => l.Contains("hello", StringComparison.Ordinal)).TakeLast(40)) Say("  " + line);
+    foreach (var line in Layers(ReadShared($"{node}/trouped.log", log))) Say("  " + line);
     failed += Troupe("rm", "hello");
     failed += Troupe("rmi", "hello-world");
   }
@@ -115,6 +115,18 @@ Task("Hello").IsDependentOn("Publish").Does(() =>
   if (failed != 0) throw new CakeException("hello-world did not run.");
   Say("\nThe node is stopped and nothing is left of it.");
 });
+
+/// The log's lines about containers and images: when, which actor, what.
+IEnumerable<string> Layers(string log)
+{
+  foreach (var line in log.Split('\n').Where(l => l.StartsWith('{')))
+  {
+    using var json = System.Text.Json.JsonDocument.Parse(line);
+    string Of(string name) => json.RootElement.GetProperty(name).GetString();
+    if (System.Text.RegularExpressions.Regex.Match(Of("Message"), @"^((container|image|network) [^ ]+: .+?) \(akka[^ ]*$") is { Success: true } match)
+      yield return $"{Of("Timestamp")[11..23]} {Of("Category"),-15} {System.Text.RegularExpressions.Regex.Replace(match.Groups[1].Value, "[0-9a-f]{64}", m => m.Value[..12])}";
+  }
+}
 
 string ReadShared(string path, System.IO.StreamWriter writer)
 {

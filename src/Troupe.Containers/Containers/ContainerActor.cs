@@ -389,6 +389,7 @@ internal sealed class ContainerActor : ReceivePersistentActor, IWithTimers
         PersistAll(events, e =>
         {
             _state = ContainerEvents.Apply(_state, e);
+            _log.Debug("container {0}: {1} is journalled", _id, e.GetType().Name);
             _sinceSnapshot++;
             if (--left > 0) return;
             Publish();

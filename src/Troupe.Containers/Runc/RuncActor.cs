@@ -55,7 +55,11 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
             _task.Tell(done);
             Context.Parent.Tell(new RuncFinished(_id, _handled));
         });
-        Receive<RuncReport>(r => _task.Tell(r));
+        Receive<RuncReport>(r =>
+        {
+            _log.Debug("container {0}: {1}", _id, r);
+            _task.Tell(r);
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -126,6 +130,7 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
         }
 
         _connection = connected.Shim;
+        _log.Debug("container {0}: its shim is there", _id);
         Pipe(
             Limits.TimeoutCreate, cancel => connected.Shim.CreateAsync(cancel),
             state => new ShimCreated(_id, state.Pid, state.PidStartTime), Failed(ShimStep.Create));
@@ -173,7 +178,9 @@ internal sealed class RuncActor : ReceiveActor, IWithTimers, IDisposable
 
     private void OnExit(IShimConnection shim, ShimExitRecord exit)
     {
-        if (ReferenceEquals(shim, _connection) && !_isDestroying) _task.Tell(new ShimExited(_id, exit));
+        if (!ReferenceEquals(shim, _connection) || _isDestroying) return;
+        _log.Debug("container {0}: the kernel says that process {1} has ended with {2}", _id, exit.Pid, exit.ExitCode);
+        _task.Tell(new ShimExited(_id, exit));
     }
 
     private void OnConnectionLost(ConnectionLost lost)

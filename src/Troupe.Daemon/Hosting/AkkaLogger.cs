@@ -11,7 +11,7 @@ internal sealed class LoggingSetup(ILoggerFactory loggers) : Setup
     public ILoggerFactory Loggers { get; } = loggers;
 }
 
-/// <summary>Akka's log goes where all other log lines go, with the actor's path as category.</summary>
+/// <summary>Akka's log goes where all other log lines go, with the actor's type as category.</summary>
 public sealed class AkkaLogger : ReceiveActor
 {
     private readonly Dictionary<string, ILogger> _byType = new(StringComparer.Ordinal);
@@ -27,7 +27,8 @@ public sealed class AkkaLogger : ReceiveActor
     private void Write(LogEvent e)
     {
         if (_loggers is null) return;
-        var name = e.LogClass?.Name ?? "Akka";
+        // What Akka logs under a text instead of a type has a stand-in for a type.
+        var name = e.LogClass is { } type && type != typeof(DummyClassForStringSources) ? type.Name : "Akka";
         if (!_byType.TryGetValue(name, out var logger)) _byType[name] = logger = _loggers.CreateLogger(name);
         Lines.Akka(logger, Level(e.LogLevel()), e.Message?.ToString() ?? "", e.LogSource, e.Cause);
     }

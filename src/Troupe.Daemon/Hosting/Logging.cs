@@ -10,7 +10,7 @@ internal static class Logging
     {
         logging.SetMinimumLevel(LevelOf(options));
         // The server's own lines about every request and connection are of interest when debugging only.
-        if (LevelOf(options) > LogLevel.Debug) logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        if (LevelOf(options) > LogLevel.Debug) logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddJsonConsole(json =>
         {
             json.UseUtcTimestamp = true;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Troupe.Protocol;
 using Troupe.Protocol.Cluster;
 using Troupe.Protocol.Containers;
@@ -79,6 +80,7 @@ internal sealed class CreationActor : ReceiveActor
 
     private void OnPlaced(ContainerPlaced placed)
     {
+        Context.GetLogger().Debug("container {0}: placed on node {1} as {2}, generation {3}", _wish.Id, placed.NodeId, placed.Name, placed.Generation);
         Become(Admitting);
         SetReceiveTimeout(Limits.TimeoutAdmit);
         _neighbours.Containers.Tell(new AdmitContainer(

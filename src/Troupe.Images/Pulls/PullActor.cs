@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Troupe.Images.Catalog;
 using Troupe.Images.Content;
 using Troupe.Images.Layers;
@@ -30,6 +31,7 @@ internal sealed class PullActor : ReceiveActor
     private readonly IActorRef _layers;
     private readonly IActorRef _store;
     private readonly IActorRef _images;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly Dictionary<ChainId, PullProgress> _lines = [];
@@ -78,6 +80,7 @@ internal sealed class PullActor : ReceiveActor
         Receive<PulledDocuments>(documents =>
         {
             _documents = documents;
+            _log.Debug("image {0}: manifest and configuration are here, {1} layers", _pull.Top.Digest, documents.Plan.Layers.Length);
             // The lease comes before the look at what is here: what is found then stays.
             _lease = _leases.Take(documents.Plan.Digests(_pull.Top.Digest));
             _store.Tell(new StoreWorkerActor.SaveDocuments(documents.Blobs));
@@ -102,6 +105,7 @@ internal sealed class PullActor : ReceiveActor
         Receive<LayerReady>(ready =>
         {
             Publish(ready.Chain, new PullProgress(IdOf(ready.Chain), "Pull complete", 0, 0));
+            _log.Debug("image {0}: layer {1} is unpacked", _pull.Top.Digest, ready.Chain);
             _missing.Remove(ready.Chain);
             if (_missing.Count == 0) Record();
         });

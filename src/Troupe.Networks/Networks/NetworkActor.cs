@@ -270,6 +270,7 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
             // From now on it is of a run that the reconciliation's sender may not know.
             _recovered.Remove(command.Container);
             var endpoint = _state.Endpoints[command.Container].Info;
+            _log.Debug("container {0}: {1} on network {2} is its address", command.Container, endpoint.Address, _name);
             Request(new PendingRequest.Reservation(client, command.Container, endpoint), number => new ReadResolver(number));
         });
     }
@@ -368,6 +369,7 @@ internal sealed class NetworkActor : ReceivePersistentActor, IWithTimers
             _state, container, connection.Endpoint.EndpointId, connection.Command.Cause, _settings.Clock.GetUtcNow());
         Save(decision, connection.Client, () =>
         {
+            _log.Debug("container {0}: connected to network {1} with {2}", container, _name, connection.Endpoint.Address);
             var isStill = _state.Endpoints.TryGetValue(container, out var endpoint) && endpoint.Info == connection.Endpoint;
             connection.Client.Tell(isStill
                 ? new EndpointConnected(container, connection.Endpoint)
