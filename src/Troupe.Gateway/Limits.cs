@@ -6,6 +6,12 @@ internal static class Limits
     /// <summary>Largest JSON body. Half of the wire's largest message, so that a create request always fits into one.</summary>
     public const int BodySizeBytesMax = 512 * 1024;
 
+    /// <summary>
+    /// Of a body that is too large so much is read and thrown away, so that its sender reads the refusal instead of a broken connection; a larger
+    /// one is cut off.
+    /// </summary>
+    public const int BodyDrainedBytesMax = 16 * 1024 * 1024;
+
     /// <summary>Request line and headers; X-Registry-Auth with a long token fits.</summary>
     public const int HeadSizeBytesMax = 64 * 1024;
 

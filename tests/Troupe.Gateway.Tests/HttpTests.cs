@@ -226,6 +226,106 @@ public sealed class HttpTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task Filters_when_they_have_half_a_surrogate_pair_then_400()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var http = gateway.Client();
+        using var answer = await http.GetAsync(new Uri("/containers/json?filters=" + Uri.EscapeDataString("""{"name":{"\ud800":true}}"""), UriKind.Relative));
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.StartsWith("invalid filter: ", await MessageAsync(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_when_an_old_client_s_body_has_half_a_surrogate_pair_then_400()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var http = gateway.Client();
+        using var content = new StringContent("""{"Image":"busybox","Labels":{"\ud800":"x"}}""", Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(new Uri("/v1.24/containers/create", UriKind.Relative), content);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.StartsWith("invalid JSON: ", await MessageAsync(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_when_the_body_nests_too_deep_then_400()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var answer = await CreateAsync(gateway, string.Concat(Enumerable.Repeat("{\"a\":", 5000)) + new string('}', 5000), "application/json");
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.StartsWith("invalid JSON: ", await MessageAsync(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_when_the_body_comes_in_chunks_and_is_too_large_then_413()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await RawConnection.OpenAsync(gateway.Socket);
+        await client.SendAsync("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var piece = new string('x', 0x8000);
+        for (var i = 0; i <= Limits.BodySizeBytesMax / piece.Length; i++) await client.SendAsync($"8000\r\n{piece}\r\n");
+        await client.SendAsync("0\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 413 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        Assert.Empty(gateway.Node.Asked);
+    }
+
+    [Theory]
+    [InlineData("NONSENSE\r\n\r\n")]
+    [InlineData("GET /_ping HTTP/9.9\r\nHost: d\r\n\r\n")]
+    [InlineData("GET /_ping HTTP/1.1\r\nHost: d\r\nno colon\r\n\r\n")]
+    [InlineData("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: -5\r\n\r\n")]
+    [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\r\n\r\n")]
+    public async Task Anything_when_it_is_not_http_then_refused_and_the_gateway_goes_on(string bytes)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using (var client = await RawConnection.OpenAsync(gateway.Socket))
+        {
+            await client.SendAsync(bytes);
+            Assert.Matches("^(HTTP/1.1 (400|505) .*)?$", Encoding.ASCII.GetString(await client.ReadToEndAsync()).Split("\r\n")[0]);
+        }
+
+        using var http = gateway.Client();
+        Assert.Equal("OK", await http.GetStringAsync(new Uri("/_ping", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task Head_when_too_large_then_431()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var client = await RawConnection.OpenAsync(gateway.Socket);
+        await client.SendAsync($"GET /_ping HTTP/1.1\r\nHost: d\r\nX-Big: {new string('x', Limits.HeadSizeBytesMax)}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 431 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_when_the_client_goes_in_the_middle_of_the_body_then_nothing_is_created()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using (var client = await RawConnection.OpenAsync(gateway.Socket))
+        {
+            await client.SendAsync("POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"Image\":\"busybox\"");
+        }
+
+        using var http = gateway.Client();
+        Assert.Equal("[]\n", await http.GetStringAsync(new Uri("/containers/json?all=1", UriKind.Relative)));
+        Assert.DoesNotContain(gateway.Node.Asked, m => m is CreateContainer);
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("start")]
+    public async Task Command_when_the_engine_does_not_answer_in_time_then_503_in_its_words(string command)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Node.Add(FakeImages.View(ContainerId.New(), "c1", TestSpecs.Spec("sh"), FakeImages.Busybox.Id, ContainerStatus.Created));
+        gateway.Node.Override = m => m is ContainerCommand ? new CommandFailed(ErrorCode.Unavailable, "the engine did not answer in time") : null;
+        using var http = gateway.Client();
+        using var answer = command == "create"
+            ? await CreateAsync(gateway, """{"Image":"busybox"}""", "application/json")
+            : await http.PostAsync(new Uri("/containers/c1/start", UriKind.Relative), null);
+        Assert.Equal((503, "the engine did not answer in time"), ((int)answer.StatusCode, await MessageAsync(answer)));
+    }
+
     private static Task<GatewayHost> ListenAsync(string path) => GatewayHost.StartAsync(
         new FakeNode().Parts(), [new GatewayEndpoint(path, null)], Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
         CancellationToken.None);

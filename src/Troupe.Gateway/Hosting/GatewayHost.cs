@@ -90,7 +90,7 @@ public sealed class GatewayHost : IAsyncDisposable
         options.AddServerHeader = false;
         options.AllowSynchronousIO = false;
         options.Limits.MaxConcurrentConnections = Limits.ConnectionsMax;
-        options.Limits.MaxRequestBodySize = Limits.BodySizeBytesMax;
+        options.Limits.MaxRequestBodySize = Limits.BodyDrainedBytesMax;
         options.Limits.MaxRequestHeadersTotalSize = Limits.HeadSizeBytesMax;
         options.Limits.MaxRequestLineSize = Limits.HeadSizeBytesMax;
         options.Limits.MaxRequestBufferSize = Math.Max(Limits.BodySizeBytesMax, Limits.HeadSizeBytesMax);

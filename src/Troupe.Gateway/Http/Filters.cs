@@ -87,6 +87,11 @@ internal sealed class Filters
         {
             throw Malformed(e.Message);
         }
+        catch (InvalidOperationException e)
+        {
+            // Half of a surrogate pair, which the parser lets through.
+            throw Malformed(e.Message);
+        }
     }
 
     private static string[] Alternatives(JsonElement value) => value.ValueKind switch

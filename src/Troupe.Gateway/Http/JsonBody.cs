@@ -10,6 +10,7 @@ namespace Troupe.Gateway.Http;
 internal static class JsonBody
 {
     private const string Json = "application/json";
+    private const int PieceSize = 16 * 1024;
 
     /// <summary>The type must be declared, as Docker demands it; also what keeps a web page's plain form from posting here.</summary>
     /// <exception cref="ApiException">Something else was declared, or nothing for a body.</exception>
@@ -34,14 +35,19 @@ internal static class JsonBody
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(gone);
         limit.CancelAfter(Limits.RequestBody);
         using var buffer = new MemoryStream();
+        var isTooLarge = false;
         try
         {
-            await request.Body.CopyToAsync(buffer, limit.Token);
+            var piece = new byte[PieceSize];
+            for (int count; (count = await request.Body.ReadAsync(piece, limit.Token)) > 0;)
+            {
+                isTooLarge |= buffer.Length + count > Limits.BodySizeBytesMax;
+                if (!isTooLarge) buffer.Write(piece, 0, count);
+            }
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw new RequestRefusedException(
-                StatusCodes.Status413PayloadTooLarge, $"request body too large: at most {Limits.BodySizeBytesMax} bytes are taken");
+            isTooLarge = true;
         }
         catch (BadHttpRequestException e)
         {
@@ -52,7 +58,10 @@ internal static class JsonBody
             throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, "the request body did not arrive in time");
         }
 
-        return buffer.ToArray();
+        return isTooLarge
+            ? throw new RequestRefusedException(
+                StatusCodes.Status413PayloadTooLarge, $"request body too large: at most {Limits.BodySizeBytesMax} bytes are taken")
+            : buffer.ToArray();
     }
 
     /// <summary>Rewrites an older client's body. What is not a JSON object is left for <see cref="Parse{T}"/> to refuse.</summary>
@@ -68,6 +77,11 @@ internal static class JsonBody
         }
         catch (JsonException)
         {
+            return body;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair in a name: the reader below refuses it in its own words.
             return body;
         }
         catch (ArgumentException)
