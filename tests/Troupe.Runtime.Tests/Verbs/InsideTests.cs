@@ -26,6 +26,35 @@ public sealed class InsideTests
 
     [Theory]
     [MemberData(nameof(Runtimes))]
+    public void Cgroup_namespace_when_asked_for_then_its_root_is_the_container_s_own_group(string name)
+    {
+        using var bundle = Bundle.Shell("cut -d: -f3 /proc/self/cgroup | sort -u; readlink /proc/self/ns/cgroup");
+        bundle.Linux = bundle.Linux with { Namespaces = [.. bundle.Linux.Namespaces!.Where(n => n.Type != "cgroup"), new OciNamespace("cgroup")] };
+        using var runtime = new OciRuntime(name);
+        var lines = runtime.Run(bundle.Save()).Expect(0).Output.Split('\n');
+        Assert.Equal("/", lines[0]);
+        Assert.StartsWith("cgroup:[", lines[1], StringComparison.Ordinal);
+        Assert.NotEqual(new FileInfo("/proc/self/ns/cgroup").LinkTarget, lines[1]);
+    }
+
+    [Theory]
+    [InlineData(OciRuntime.Troupe)]
+    [InlineData("runc")]
+    public void User_namespace_when_mapped_then_root_inside_is_nobody_outside(string name)
+    {
+        using var bundle = Bundle.Shell("id -u; id -g; tr -s ' ' < /proc/self/uid_map; grep CapEff /proc/self/status; echo x > /dev/null; hostname");
+        OciIdMapping[] map = [new OciIdMapping(0, 100_000, 65_536)];
+        bundle.Linux = bundle.Linux with { Namespaces = [.. bundle.Linux.Namespaces!, new OciNamespace("user")], UidMappings = map, GidMappings = map, Sysctl = null };
+        bundle.Spec = bundle.Spec with { Hostname = "mapped" };
+        // The mapped root goes through the bundle as a stranger and owns its root.
+        File.SetUnixFileMode(bundle.Path, File.GetUnixFileMode(bundle.Path) | UnixFileMode.OtherExecute);
+        using (var chown = System.Diagnostics.Process.Start("chown", ["-hR", "100000:100000", bundle.Root])) Assert.True(chown.WaitForExit(30_000) && chown.ExitCode == 0);
+        using var runtime = new OciRuntime(name);
+        Assert.Equal("0\n0\n 0 100000 65536\nCapEff:\t00000000a80425fb\nmapped\n", runtime.Run(bundle.Save()).Expect(0).Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes))]
     public void Rights_when_root_then_are_the_fourteen_capabilities(string name)
     {
         using var bundle = Bundle.Shell("grep -E '^(Cap|NoNew|Seccomp:)' /proc/self/status");
