@@ -86,7 +86,7 @@ internal sealed class AttachSession : IAsyncDisposable
             if (_connection.IsMultiplexed) await OutputCopy.DemultiplexAsync(_connection.Output, stdout, stderr, cancel);
             else await OutputCopy.CopyAsync(_connection.Output, stdout, cancel);
         }
-        catch (IOException e)
+        catch (IOException e) when (!StandardStreams.IsBrokenPipe(e))
         {
             throw new CliException($"the connection to the engine was lost: {e.Message}");
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Troupe.Cli.Attach;
 using Troupe.Cli.Commands;
 using Troupe.Cli.Engine;
 using Troupe.Cli.Output;
@@ -47,6 +48,10 @@ internal static class CommandTree
         {
             await Screen.Error.WriteLineAsync(e.Message);
             return e.ExitCode;
+        }
+        catch (IOException e) when (StandardStreams.IsBrokenPipe(e))
+        {
+            return ExitCodes.BrokenPipe;
         }
     }
 

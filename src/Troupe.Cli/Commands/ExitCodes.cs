@@ -3,6 +3,9 @@ namespace Troupe.Cli.Commands;
 /// <summary>Docker's exit codes of a run that did not come to run: 125 in general, 127 not found, 126 not executable.</summary>
 internal static class ExitCodes
 {
+    /// <summary>128 + SIGPIPE, as a shell shows a client that this signal ended.</summary>
+    public const int BrokenPipe = 141;
+
     private const int NotRun = 125;
     private const int NotExecutable = 126;
     private const int NotFound = 127;

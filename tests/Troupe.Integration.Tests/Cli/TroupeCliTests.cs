@@ -124,6 +124,19 @@ public class TroupeCliTests(TroupedFixture fixture, RegistryFixture registry) : 
         Assert.Contains("container destroy", events, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run --name noisy")]
+    [InlineData("logs -f noisy")]
+    public async Task Output_that_nobody_reads_any_more_ends_the_client_and_not_the_container(string command)
+    {
+        if (command.StartsWith("logs", StringComparison.Ordinal)) (await Troupe.RunAsync("run", "-d", "--name", "noisy", registry.Busybox, "yes")).ExpectSuccess();
+        var words = command.StartsWith("run", StringComparison.Ordinal) ? $"{command} {registry.Busybox} yes" : command;
+        var count = await Command.RunAsync("/bin/sh", ["-c", $"{Programs.Troupe} --host {fixture.Node.Host} {words} | head -c 100000 | wc -c"]);
+        Assert.Equal("100000", count.ExpectSuccess().Line);
+        Assert.Equal("running", await fixture.Node.Docker.InspectAsync("noisy", "{{.State.Status}}"));
+        (await Troupe.RunAsync("rm", "-f", "noisy")).ExpectSuccess();
+    }
+
     [Fact]
     public async Task Nobody_listening_is_said_in_docker_s_words()
     {
