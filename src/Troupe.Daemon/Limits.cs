@@ -59,4 +59,7 @@ internal static class Limits
 
     /// <summary>Longest container name; the longest that fits into every host name and path made of it.</summary>
     public const int NameLengthMax = 250;
+
+    /// <summary>After this time of readiness what only the start needed is given back to the kernel; first requests are not in its way.</summary>
+    public static readonly TimeSpan DelayTrim = TimeSpan.FromSeconds(3);
 }

@@ -1,7 +1,9 @@
 using Akka.Actor;
+using Akka.Actor.Internal;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Util;
 using Troupe.Daemon.Cluster;
 using Troupe.Daemon.Engine;
 using Troupe.Daemon.Journal;
@@ -37,7 +39,7 @@ internal sealed class Incarnation : IAsyncDisposable
     /// <summary>Builds the system, joins the cluster and makes the fronts. On failure nothing is left.</summary>
     public static async Task<Incarnation> StartAsync(IncarnationParts parts, CancellationToken cancel)
     {
-        var system = ActorSystem.Create(SystemName, SetupOf(parts));
+        var system = Create(SetupOf(parts));
         try
         {
             // A cluster of one is inited at the node's first start, and rejoined by its only member: with a scheduler on SQLite this
@@ -61,6 +63,17 @@ internal sealed class Incarnation : IAsyncDisposable
         {
             await Live.System.Terminate().WaitAsync(Limits.TimeoutStop).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// What ActorSystem.Create does, without its look into an app.config that is never there: that alone would load the XML libraries.
+    /// </summary>
+    private static ActorSystemImpl Create(ActorSystemSetup setup)
+    {
+        var config = setup.Get<BootstrapSetup>().Value.Config.Value.WithFallback(ConfigurationFactory.Default());
+        var system = new ActorSystemImpl(SystemName, config, setup, Option<Props>.None);
+        system.Start();
+        return system;
     }
 
     private static ActorSystemSetup SetupOf(IncarnationParts parts)

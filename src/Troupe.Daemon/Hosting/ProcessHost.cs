@@ -5,6 +5,7 @@ using Troupe.Daemon.Index;
 using Troupe.Daemon.Journal;
 using Troupe.Daemon.Options;
 using Troupe.Gateway;
+using Troupe.Linux.Processes;
 
 namespace Troupe.Daemon.Hosting;
 
@@ -83,11 +84,20 @@ internal static class ProcessHost
         {
             await incarnations.WhenReadyAsync(stop).ConfigureAwait(false);
             Lines.Ready(logger, (long)host.Time.GetElapsedTime(host.Began).TotalMilliseconds);
+            await Task.Delay(Limits.DelayTrim, host.Time, stop).ConfigureAwait(false);
+            TrimMemory();
         }
         catch (OperationCanceledException)
         {
             // Stopped before it was ready.
         }
+    }
+
+    /// <summary>A start compiles and allocates far more than an idle node keeps: the kernel gets that back.</summary>
+    private static void TrimMemory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim();
     }
 
     private static string[] Settings(DaemonOptions options) =>
