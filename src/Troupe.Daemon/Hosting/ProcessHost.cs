@@ -97,7 +97,7 @@ internal static class ProcessHost
     private static void TrimMemory()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        NativeHeap.Trim();
+        ProcessMemory.GiveBack();
     }
 
     private static string[] Settings(DaemonOptions options) =>
