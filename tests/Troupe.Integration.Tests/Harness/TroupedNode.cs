@@ -16,6 +16,7 @@ internal sealed class TroupedNode : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly string[] _arguments;
     private Command? _process;
+    private bool _isOnOwnDisk;
 
     private readonly bool _isPeer;
 
@@ -57,6 +58,15 @@ internal sealed class TroupedNode : IAsyncDisposable
     public static string NextBip() => $"10.199.{Interlocked.Increment(ref _networks) % 256}.1/24";
 
     public static Task<TroupedNode> StartAsync(params string[] arguments) => StartAsync(new TroupedNode(arguments, IsPeer));
+
+    /// <summary>Its data root is a disk of its own, of this many MiB.</summary>
+    public static async Task<TroupedNode> StartOnDiskAsync(int sizeMib)
+    {
+        var node = new TroupedNode([], IsPeer) { _isOnOwnDisk = true };
+        Directory.CreateDirectory(node.DataRoot);
+        (await Command.RunAsync(Programs.Find("mount"), ["-t", "tmpfs", "-o", $"size={sizeMib}m", "tmpfs", node.DataRoot])).ExpectSuccess();
+        return await StartAsync(node);
+    }
 
     /// <summary>Starts trouped over the same roots and waits until it answers.</summary>
     public Task StartAgainAsync() => StartAgainAsync(wrapper: []);
@@ -126,6 +136,7 @@ internal sealed class TroupedNode : IAsyncDisposable
             if (!_process.HasExited) await StopAsync();
         }
 
+        if (_isOnOwnDisk) (await Command.RunAsync(Programs.Find("umount"), [DataRoot])).ExpectSuccess();
         var left = await LeakCheck.FindAsync(Folder, DataRoot);
         await LeakCheck.RemoveAsync(left);
         _folder.Dispose();
