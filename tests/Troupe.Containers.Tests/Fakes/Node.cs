@@ -12,7 +12,8 @@ internal sealed class Node : IAsyncDisposable, IContainerIndexWriter, IContainer
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2);
-    private static readonly string Root = Directory.CreateTempSubdirectory("troupe-containers-").FullName;
+    /// <summary>One for all tests of the process; gone with it.</summary>
+    private static readonly string Root = MakeRoot();
     private readonly World _world;
 
     public Node(World world, string hocon = "")
@@ -110,4 +111,11 @@ internal sealed class Node : IAsyncDisposable, IContainerIndexWriter, IContainer
         world-journal { class = "Troupe.Containers.Tests.Fakes.WorldJournal, Troupe.Containers.Tests", world = "{{world.Key}}" }
         world-snapshots { class = "Troupe.Containers.Tests.Fakes.WorldSnapshots, Troupe.Containers.Tests", world = "{{world.Key}}" }
         """;
+
+    private static string MakeRoot()
+    {
+        var root = Directory.CreateTempSubdirectory("troupe-containers-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(root, recursive: true);
+        return root;
+    }
 }
